@@ -1,0 +1,33 @@
+/* gateway.h - one gateway: the side of the exchange that faces peers.
+ *
+ * It knows the exchange as commands in, events out, over the memory of engine/ring/share.h; it sees
+ * neither core nor journal. jiaozid runs it as a process of its own, because a network library may
+ * abort or be made to take memory, and neither may take the books down.
+ */
+#ifndef JZ_GATEWAY_GATEWAY_H
+#define JZ_GATEWAY_GATEWAY_H
+
+#include <stdint.h>
+
+/* Exit code of a gateway that cannot start (a port in use, no permission): do not try again. */
+#define JZ_GATEWAY_EXIT_CONFIG 78
+
+struct jz_gateway_options {
+    int exchange_file; /* descriptors of engine/ring/share.h */
+    int gateway_file;
+    int engine_fd;
+    int gateway_fd;
+    uint64_t epoch;      /* random, not 0; marks the origins of this gateway's commands */
+    uint32_t lane_first; /* the share of key 1's lanes that this gateway may give out */
+    uint32_t lane_count;
+    const char *requests; /* ZeroMQ endpoint of the requests socket, tcp://127.0.0.1:7010 */
+    const char *feed;     /* ZeroMQ endpoint of the feed */
+};
+
+/* Attaches, opens the sockets, serves until share.stopping, and returns the exit code of the
+ * process: 0; JZ_GATEWAY_EXIT_CONFIG after one line on stderr that says what to change; 1 after one
+ * line for any other fault. Prints one line `gateway: ready ...` to stderr once it serves. Blocks.
+ */
+int jz_gateway_run(const struct jz_gateway_options *options);
+
+#endif /* JZ_GATEWAY_GATEWAY_H */
