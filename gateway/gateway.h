@@ -22,11 +22,16 @@ struct jz_gateway_options {
     uint32_t lane_count;
     const char *requests; /* ZeroMQ endpoint of the requests socket, tcp://127.0.0.1:7010 */
     const char *feed;     /* ZeroMQ endpoint of the feed */
+    int ready_fd;         /* -1, or a pipe: see jz_gateway_run */
 };
 
 /* Attaches, opens the sockets, serves until share.stopping, and returns the exit code of the
  * process: 0; JZ_GATEWAY_EXIT_CONFIG after one line on stderr that says what to change; 1 after one
- * line for any other fault. Prints one line `gateway: ready ...` to stderr once it serves. Blocks.
+ * line for any other fault. Blocks.
+ *
+ * Once both sockets are open it writes one line to ready_fd, with the endpoints as they came out
+ * (a port given as `*` has a number now), and closes it:
+ *     requests=tcp://127.0.0.1:7010 feed=tcp://127.0.0.1:7011
  */
 int jz_gateway_run(const struct jz_gateway_options *options);
 
