@@ -104,21 +104,30 @@ void jz_ring_drop_reader(struct jz_ring_writer *writer, uint32_t place);
 void jz_ring_reader_init(struct jz_ring_reader *reader, const struct jz_ring_memory *memory,
                          struct jz_ring_cursor *cursor);
 
+/* True if jz_ring_claim would now find room for a record of bytes. Looks at the cursors only if the
+ * last look does not suffice. Writer's thread. */
+bool jz_ring_can_claim(struct jz_ring_writer *writer, uint32_t bytes);
+
 /* Room for a record of up to bytes (a multiple of 64, at most JZ_RECORD_BYTES_MAX), aligned to 64,
  * or NULL while the slowest reader leaves none. One record at a time: commit it before the next
  * claim. Old bytes are still in it, so fill all of it. */
 void *jz_ring_claim(struct jz_ring_writer *writer, uint32_t bytes);
 
-/* The claimed record is complete with this many bytes, at most what was claimed; its first four
- * bytes must say the same number. Not visible before publish. 0 gives the claim back. */
+/* The claimed record is complete with this many bytes, a multiple of 64 and at most what was
+ * claimed; its first four bytes must say the same number, and its kind must not be JZ_RECORD_PAD.
+ * Not visible before publish. 0 gives the claim back. */
 void jz_ring_commit(struct jz_ring_writer *writer, uint32_t bytes);
 
 /* Hands all committed records to the readers in one step. */
 void jz_ring_publish(struct jz_ring_writer *writer);
 
-/* Bytes that the slowest reader has not released, padding and unpublished records included. Looks
- * at the cursors. Writer's thread. */
+/* Bytes that the slowest reader has not released, padding and unpublished records included; all of
+ * the ring after a fault. Looks at the cursors. Writer's thread. */
 uint64_t jz_ring_used_bytes(struct jz_ring_writer *writer);
+
+/* Bytes that the reader of this place had not released at the last look at the cursors, padding and
+ * unpublished records included: tells who it is that keeps the ring full. */
+uint64_t jz_ring_behind_bytes(const struct jz_ring_writer *writer, uint32_t place);
 
 /* Position behind the last committed record; what a reader's position must reach to have read it.
  */
@@ -136,7 +145,12 @@ void jz_ring_advance(struct jz_ring_reader *reader);
 /* Gives the room of all records stepped over back to the writer in one step. */
 void jz_ring_release(struct jz_ring_reader *reader);
 
-/* Bytes published behind the reader's position, padding included. Reader's thread. */
+/* Bytes published behind the reader's position, padding included; 0 after a fault. Looks at the
+ * writer's position. Reader's thread. */
 uint64_t jz_ring_ready_bytes(struct jz_ring_reader *reader);
+
+/* Where the reader stands; what jz_ring_committed said when a record was committed, once it has
+ * stepped behind that record. */
+uint64_t jz_ring_position(const struct jz_ring_reader *reader);
 
 #endif /* JZ_RING_RING_H */

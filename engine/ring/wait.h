@@ -31,7 +31,14 @@ struct jz_wait_flag {
     alignas(128) _Atomic uint32_t waiting;
 };
 
-/* Opens an eventfd to sleep on (close-on-exec, non-blocking). JZ_OK or JZ_ESYSTEM. */
+/* Sleeper: says that it is about to sleep; then looks again at its condition, with a seq_cst load.
+ * The waker stores the condition seq_cst before it asks jz_wait_flag_is_set. */
+void jz_wait_flag_set(struct jz_wait_flag *flag);
+void jz_wait_flag_clear(struct jz_wait_flag *flag);
+bool jz_wait_flag_is_set(const struct jz_wait_flag *flag);
+
+/* Opens an eventfd to sleep on (close-on-exec, non-blocking). JZ_OK, or JZ_ESYSTEM with *fd
+ * untouched. The caller ends it with close(). */
 JZ_MUST_USE
 int jz_wait_open(int *fd);
 
@@ -39,7 +46,7 @@ int jz_wait_open(int *fd);
 void jz_wait_wake(int fd);
 
 /* Sleeps until woken or until timeout_ms has passed (-1: for ever), and takes all wake-ups that
- * came. Returns true if woken. */
+ * came. Returns true if woken. A signal ends the sleep early, as if the time had passed. */
 bool jz_wait_sleep(int fd, int timeout_ms);
 
 /* Reader: says that it is about to sleep. Then look again with jz_ring_reader_sees. */
@@ -55,7 +62,8 @@ void jz_ring_reader_wakes(struct jz_ring_reader *reader);
  * it through its fd. */
 bool jz_ring_reader_is_waiting(const struct jz_ring_writer *writer, uint32_t place);
 
-/* The same for a writer that waits until a claim of bytes can succeed. */
+/* The same for a writer that waits until a claim of bytes can succeed; a fault counts as seen, so
+ * look at it before going to sleep again: no wake-up follows it. */
 void jz_ring_writer_waits(struct jz_ring_writer *writer);
 bool jz_ring_writer_sees(struct jz_ring_writer *writer, uint32_t bytes);
 void jz_ring_writer_wakes(struct jz_ring_writer *writer);
