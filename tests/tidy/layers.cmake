@@ -18,7 +18,7 @@ set(allowed
   "clients/cli     gateway/wire"
   "bench           tests/support engine/* gateway gateway/* clients/*"
   "tests/support   engine/* gateway gateway/* clients/*"
-  "tests/unit      tests/support engine/* gateway gateway/* clients/*"
+  "tests/unit      tests/support bench engine/* gateway gateway/* clients/*"
   "tests/scenario  tests/support engine/* gateway gateway/* clients/*"
   "tests/sim       tests/support engine/* gateway gateway/* clients/*"
   "tests/race      tests/support engine/* gateway gateway/* clients/*"
