@@ -90,7 +90,8 @@ enum jz_result {
     X(36, DEPTH, "depth")                                                                          \
     X(37, DIGEST, "digest")                                                                        \
     X(38, CAPACITIES, "capacities")                                                                \
-    X(39, RULES, "rules")
+    X(39, RULES, "rules")                                                                          \
+    X(40, FROM, "from")
 
 enum jz_field {
 #define X(value, name, word) JZ_FIELD_##name = (value),
