@@ -4,6 +4,7 @@
 #include "jiaozi/status.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,11 +25,13 @@ void jz_memory_release(void *range, size_t bytes)
 
 int jz_memory_file(const char *name, size_t bytes, int *file)
 {
-    const int created = memfd_create(name, MFD_CLOEXEC);
+    const int created = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (created < 0) {
         return JZ_ESYSTEM;
     }
-    if (ftruncate(created, (off_t)bytes) != 0) {
+    /* Sealed: a peer that cut the file short would turn our next touch into a SIGBUS. */
+    if (ftruncate(created, (off_t)bytes) != 0 ||
+        fcntl(created, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
         const int saved = errno;
         (void)close(created);
         errno = saved;
@@ -36,6 +39,11 @@ int jz_memory_file(const char *name, size_t bytes, int *file)
     }
     *file = created;
     return JZ_OK;
+}
+
+int jz_memory_seal_writes(int file)
+{
+    return fcntl(file, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) == 0 ? JZ_OK : JZ_ESYSTEM;
 }
 
 void *jz_memory_map(int file, size_t bytes, bool writable)

@@ -17,10 +17,15 @@ void *jz_memory_reserve(size_t bytes);
 /* Gives a range of jz_memory_reserve or jz_memory_map back. NULL is allowed. */
 void jz_memory_release(void *range, size_t bytes);
 
-/* Makes a file that lives in memory only, zeroed and close-on-exec, for sharing by its descriptor.
- * JZ_OK or JZ_ESYSTEM. */
+/* Makes a file that lives in memory only, zeroed, close-on-exec and of fixed length, for sharing by
+ * its descriptor. JZ_OK or JZ_ESYSTEM. */
 JZ_MUST_USE
 int jz_memory_file(const char *name, size_t bytes, int *file);
+
+/* From now on the file can be mapped for reading only; mappings that exist stay writable. JZ_OK or
+ * JZ_ESYSTEM. */
+JZ_MUST_USE
+int jz_memory_seal_writes(int file);
 
 /* Maps the whole of such a file, its length checked against bytes. NULL and errno if that fails or
  * the file is shorter. */
