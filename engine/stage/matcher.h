@@ -5,14 +5,14 @@
  *                                    |
  *                                    '--> core.apply --> event ring --> gateways, ledger
  *
- * A batch of commands is published to the log ring before the first of them is applied, so that disk
- * and core work on it at the same time. Events may be ahead of the disk; their readers wait for
- * durable_seq.
+ * A batch of commands is published to the log ring before the first of them is applied, so that
+ * disk and core work on it at the same time. Events may be ahead of the disk; their readers wait
+ * for durable_seq.
  *
  * Gateways come and go through ports. A port is handed over by its state: the main thread fills it
  * and sets ATTACHING, the engine thread takes it in and sets LIVE, or FAULT when the gateway behind
- * it breaks the rules of the rings; the main thread, when the process is gone, sets LEAVING, and the
- * engine thread lets go and sets FREE.
+ * it breaks the rules of the rings; the main thread, when the process is gone, sets LEAVING, and
+ * the engine thread lets go and sets FREE.
  */
 #ifndef JZ_STAGE_MATCHER_H
 #define JZ_STAGE_MATCHER_H
@@ -43,6 +43,7 @@ enum jz_port_state {
 
 /* Why a gateway must go. */
 enum jz_port_fault {
+    JZ_PORT_FAULT_NONE = 0,
     JZ_PORT_FAULT_RING = 1, /* a position, length or cursor that cannot be */
     JZ_PORT_FAULT_RECORD,   /* a command that no gateway may send, or of another epoch or lane */
     JZ_PORT_FAULT_SLOW,     /* it alone kept the event ring full */
@@ -83,17 +84,16 @@ struct jz_matcher {
     struct jz_matcher_options options;
     struct jz_ring_writer log;
     struct jz_ring_writer events;
-    struct jz_events sink; /* room in the event ring for the command under way */
-    struct jz_event *room; /* first event of that room */
+    struct jz_events sink;  /* room in the event ring for the command under way */
+    struct jz_event *room;  /* first event of that room */
     struct jz_record frame; /* header that its records get */
     struct jz_stamp stamp;
-    uint64_t sequence; /* last number given */
-    uint32_t day;      /* of that command */
+    uint64_t sequence;                                   /* last number given */
+    uint32_t day;                                        /* of that command */
     const struct jz_record *batch[JZ_MATCHER_BATCH_MAX]; /* in the log ring, numbered, to apply */
     uint32_t batch_count;
     uint32_t next_port; /* whose turn it is */
     bool wants_log_room;
-    bool is_replaying; /* events go nowhere */
     struct jz_port ports[JZ_GATEWAYS_MAX];
 };
 
@@ -103,7 +103,8 @@ JZ_MUST_USE
 int jz_matcher_init(struct jz_matcher *matcher, const struct jz_matcher_options *options,
                     struct jz_ring_cursor *log_cursor);
 
-/* Sends the engine's own command, such as genesis, as the next in order. Before the thread starts. */
+/* Sends the engine's own command, such as genesis, as the next in order. Before the thread starts.
+ */
 void jz_matcher_submit(struct jz_matcher *matcher, uint16_t kind, const void *body);
 
 /* One round for struct jz_stage_work: takes in what waits, tells a slice of each picture asked for.
@@ -122,5 +123,10 @@ void jz_matcher_attach(struct jz_matcher *matcher, uint32_t place);
 
 /* Main thread: the gateway's process is gone; once the port is FREE its memory may be unmapped. */
 void jz_matcher_detach(struct jz_matcher *matcher, uint32_t place);
+
+/* Main thread: whether the engine thread has let go of the port, and what it blames on the gateway
+ * there (NONE: nothing). */
+bool jz_matcher_port_is_free(const struct jz_matcher *matcher, uint32_t place);
+enum jz_port_fault jz_matcher_port_fault(const struct jz_matcher *matcher, uint32_t place);
 
 #endif /* JZ_STAGE_MATCHER_H */

@@ -4,6 +4,7 @@
 #include "engine/base/assert.h"
 #include "jiaozi/status.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -45,25 +46,49 @@ static void *run_cycle(void *argument)
     }
 }
 
-int jz_stage_start(struct jz_stage *stage, const struct jz_stage_work *work)
+static void *run_once(void *argument)
 {
-    stage->work = *work;
-    atomic_init(&stage->stopping, 0);
+    const struct jz_stage *stage = argument;
+    stage->work.run(stage->work.self);
+    return NULL;
+}
 
+static int start_thread(struct jz_stage *stage, void *(*entry)(void *))
+{
     /* Signals are for the main thread only. */
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
-    const int error = pthread_create(&thread, NULL, run_cycle, stage);
+    const int error = pthread_create(&thread, NULL, entry, stage);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error != 0) {
+        errno = error;
         return JZ_ESYSTEM;
     }
-    (void)pthread_setname_np(thread, work->name);
+    (void)pthread_setname_np(thread, stage->work.name);
     stage->thread = (uint64_t)thread;
     return JZ_OK;
+}
+
+int jz_stage_start(struct jz_stage *stage, const struct jz_stage_work *work)
+{
+    stage->work = *work;
+    atomic_init(&stage->stopping, 0);
+    return start_thread(stage, run_cycle);
+}
+
+int jz_stage_run(struct jz_stage *stage, const char *name, void (*run)(void *self), void *self)
+{
+    stage->work = (struct jz_stage_work){.name = name, .run = run, .self = self};
+    return start_thread(stage, run_once);
+}
+
+void jz_stage_join(struct jz_stage *stage)
+{
+    const int error = pthread_join((pthread_t)stage->thread, NULL);
+    JZ_ASSERT(error == 0);
 }
 
 void jz_stage_stop(struct jz_stage *stage)
@@ -71,6 +96,5 @@ void jz_stage_stop(struct jz_stage *stage)
     /* Release pairs with run_cycle: see there. */
     atomic_store_explicit(&stage->stopping, 1, memory_order_release);
     stage->work.wake(stage->work.self);
-    const int error = pthread_join((pthread_t)stage->thread, NULL);
-    JZ_ASSERT(error == 0);
+    jz_stage_join(stage);
 }

@@ -22,6 +22,7 @@ struct jz_stage_work {
     uint32_t (*poll)(void *self); /* does what is ready; how much that was, 0: nothing */
     void (*park)(void *self);     /* sleeps until there may be work or wake was called */
     void (*wake)(void *self);     /* ends a park from another thread */
+    void (*run)(void *self);      /* jz_stage_run: instead of the cycle */
     bool busy_poll;               /* never park */
 };
 
@@ -34,6 +35,13 @@ struct jz_stage {
 /* Starts the thread. JZ_OK or JZ_ESYSTEM. The struct outlives it. */
 JZ_MUST_USE
 int jz_stage_start(struct jz_stage *stage, const struct jz_stage_work *work);
+
+/* Starts a thread that does one thing, run(self), and ends. JZ_OK or JZ_ESYSTEM. */
+JZ_MUST_USE
+int jz_stage_run(struct jz_stage *stage, const char *name, void (*run)(void *self), void *self);
+
+/* Waits until the thread of jz_stage_run has ended. */
+void jz_stage_join(struct jz_stage *stage);
 
 /* Asks the thread to finish what is ready, and waits until it has ended. */
 void jz_stage_stop(struct jz_stage *stage);

@@ -13,18 +13,18 @@
 #include <stdint.h>
 
 #define JZ_STAMP_SLEW_PPM    500u
-#define JZ_STAMP_GAP_NS      (UINT64_C(5) * 1000000000)               /* more is not slewed away */
-#define JZ_STAMP_AHEAD_NS    (UINT64_C(7) * 86400 * 1000000000)       /* at a start, without asking */
-#define JZ_STAMP_BEHIND_NS   (UINT64_C(5) * 1000000000)               /* at a start, without asking */
-#define JZ_STAMP_INTERVAL_NS (UINT64_C(1) * 1000000000)               /* between looks at real time */
+#define JZ_STAMP_GAP_NS      (UINT64_C(5) * 1000000000)         /* more is not slewed away */
+#define JZ_STAMP_AHEAD_NS    (UINT64_C(7) * 86400 * 1000000000) /* at a start, without asking */
+#define JZ_STAMP_BEHIND_NS   (UINT64_C(5) * 1000000000)         /* at a start, without asking */
+#define JZ_STAMP_INTERVAL_NS (UINT64_C(1) * 1000000000)         /* between looks at real time */
 
 struct jz_stamp {
-    uint64_t given_ns;      /* last stamp given */
-    uint64_t time_ns;       /* time at monotonic_ns, slewed so far */
-    uint64_t monotonic_ns;  /* reading that slewing has got to */
-    uint64_t looked_ns;     /* monotonic reading of the last look at real time */
-    int64_t slew_left_ns;   /* still to be added (or held back) to meet real time */
-    bool has_gap;           /* real time is more than JZ_STAMP_GAP_NS away */
+    uint64_t given_ns;     /* last stamp given */
+    uint64_t time_ns;      /* time at monotonic_ns, slewed so far */
+    uint64_t monotonic_ns; /* reading that slewing has got to */
+    uint64_t looked_ns;    /* monotonic reading of the last look at real time */
+    int64_t slew_left_ns;  /* still to be added (or held back) to meet real time */
+    bool has_gap;          /* real time is more than JZ_STAMP_GAP_NS away */
 };
 
 enum jz_stamp_start {
