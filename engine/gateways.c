@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -92,10 +93,8 @@ static void drop_share(struct jz_gateways *gateways)
     if (gateways->share != NULL) {
         if (!jz_matcher_port_is_free(gateways->matcher, PLACE)) {
             jz_matcher_detach(gateways->matcher, PLACE);
-            /* The engine thread answers within a batch; there is nothing else to wait on. */
             while (!jz_matcher_port_is_free(gateways->matcher, PLACE)) {
-                const struct timespec moment = {.tv_nsec = 100000};
-                (void)nanosleep(&moment, NULL);
+                (void)jz_wait_sleep(gateways->matcher->options.main_fd, -1);
             }
         }
         jz_memory_release(gateways->share, gateways->share_bytes);
@@ -168,6 +167,9 @@ static void run_in_thread(void *self)
 {
     struct jz_gateways *gateways = self;
     gateways->thread_exit = jz_gateway_run(&gateways->thread_options);
+    /* Release pairs with the acquire in reap: with it comes the exit code. */
+    atomic_store_explicit(&gateways->thread_ended, 1, memory_order_release);
+    jz_wait_wake(gateways->matcher->options.main_fd);
 }
 
 static int start_thread(struct jz_gateways *gateways, uint64_t epoch, int ready_fd)
@@ -271,6 +273,12 @@ static void reap(struct jz_gateways *gateways)
     if (gateways->child > 0 && waitpid(gateways->child, &how, WNOHANG) == gateways->child) {
         judge_exit(gateways, how);
     }
+    /* Acquire pairs with the release in run_in_thread. */
+    if (gateways->has_thread &&
+        atomic_load_explicit(&gateways->thread_ended, memory_order_acquire) != 0) {
+        gateways->must_stop = true; /* it has said why */
+        gateways->exit_code = gateways->thread_exit != 0 ? gateways->thread_exit : 1;
+    }
 }
 
 static void enforce(struct jz_gateways *gateways)
@@ -328,8 +336,11 @@ void jz_gateways_stop(struct jz_gateways *gateways)
         int how = 0;
         pid_t got = waitpid(gateways->child, &how, WNOHANG);
         while (got == 0 && jz_clock_monotonic_ns() < end_ns) {
-            const struct timespec moment = {.tv_nsec = 2000000};
-            (void)nanosleep(&moment, NULL);
+            sigset_t child_ends; /* blocked in this thread, so that it waits here to be taken */
+            (void)sigemptyset(&child_ends);
+            (void)sigaddset(&child_ends, SIGCHLD);
+            const struct timespec moment = {.tv_nsec = 100 * (long)ms_ns};
+            (void)sigtimedwait(&child_ends, NULL, &moment);
             got = waitpid(gateways->child, &how, WNOHANG);
         }
         if (got == 0) {

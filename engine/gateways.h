@@ -13,6 +13,7 @@
 #include "engine/stage/stage.h"
 #include "gateway/gateway.h"
 
+#include <stdatomic.h>
 #include <sys/types.h>
 
 #define JZ_GATEWAYS_ENDPOINT_BYTES 256u
@@ -39,6 +40,7 @@ struct jz_gateways {
     struct jz_stage thread;
     bool has_thread;
     int thread_exit;
+    _Atomic uint32_t thread_ended;
 };
 
 /* Prepares; starts nothing. exchange_file is the memory file of the event ring. */

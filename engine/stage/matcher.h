@@ -75,8 +75,8 @@ struct jz_matcher_options {
     struct jz_ring_memory log; /* already initialised by nobody: the matcher is its writer */
     int journal_fd;            /* wakes the journal thread */
     int engine_fd;             /* the engine thread sleeps on it */
-    int main_fd;               /* wakes the main thread when a port faults; -1: none */
-    uint64_t real_ns;          /* clock readings to start from */
+    int main_fd;      /* wakes the main thread when a port faults or comes free; -1: none */
+    uint64_t real_ns; /* clock readings to start from */
     uint64_t monotonic_ns;
 };
 

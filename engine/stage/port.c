@@ -16,9 +16,16 @@ static enum jz_port_state port_state(const struct jz_port *port)
 
 static void set_state(struct jz_port *port, enum jz_port_state state)
 {
-    /* Release pairs with the other side's acquire in port_state: with ATTACHING come the fields that
-     * the main thread filled in, with FREE it may unmap what the engine thread read. */
+    /* Release pairs with the other side's acquire in port_state: with ATTACHING come the fields
+     * that the main thread filled in, with FREE it may unmap what the engine thread read. */
     atomic_store_explicit(&port->state, (uint32_t)state, memory_order_release);
+}
+
+static void wake_main(const struct jz_matcher *matcher)
+{
+    if (matcher->options.main_fd >= 0) {
+        jz_wait_wake(matcher->options.main_fd);
+    }
 }
 
 bool jz_port_is_live(const struct jz_port *port)
@@ -60,9 +67,7 @@ void jz_port_blame(struct jz_matcher *matcher, struct jz_port *port, enum jz_por
                                                  memory_order_release, memory_order_relaxed)) {
         return;
     }
-    if (matcher->options.main_fd >= 0) {
-        jz_wait_wake(matcher->options.main_fd);
-    }
+    wake_main(matcher);
 }
 
 void jz_port_blame_slowest(struct jz_matcher *matcher)
@@ -117,6 +122,7 @@ void jz_port_tend(struct jz_matcher *matcher)
             jz_ring_drop_reader(&matcher->events, place);
             port->is_walking = false;
             set_state(port, JZ_PORT_FREE);
+            wake_main(matcher);
         } else if (state == JZ_PORT_LIVE && faulty == place + 1) {
             jz_port_blame(matcher, port, JZ_PORT_FAULT_RING);
         }
