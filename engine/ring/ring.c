@@ -54,7 +54,7 @@ static uint64_t bytes_to_end(const struct jz_ring_memory *memory, uint64_t posit
     return memory->data_bytes - (position & (memory->data_bytes - 1));
 }
 
-/* ---- writer -------------------------------------------------------------------------------- */
+/* The writer's side. */
 
 int jz_ring_writer_init(struct jz_ring_writer *writer, const struct jz_ring_memory *memory)
 {
@@ -227,7 +227,7 @@ uint64_t jz_ring_committed(const struct jz_ring_writer *writer)
     return writer->committed;
 }
 
-/* ---- reader -------------------------------------------------------------------------------- */
+/* The reader's side. */
 
 void jz_ring_reader_init(struct jz_ring_reader *reader, const struct jz_ring_memory *memory,
                          struct jz_ring_cursor *cursor)
