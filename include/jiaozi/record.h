@@ -10,6 +10,8 @@
 #ifndef JZ_RECORD_H
 #define JZ_RECORD_H
 
+#include "jiaozi/version.h"
+
 #include <stdint.h>
 
 #define JZ_RECORD_UNIT_BYTES 64u   /* rings count in these */
