@@ -27,7 +27,7 @@
 #define JZ_FLOW_PATH_BYTES  4096u
 #define JZ_FLOW_ERROR_BYTES 512u
 
-/* What to send. The numbers stand for enum values of no one else. */
+/* What to send. */
 enum jz_flow_kind {
     JZ_FLOW_PLACE = 1,   /* GTC or IOC */
     JZ_FLOW_CANCEL = 2,  /* by client id */
