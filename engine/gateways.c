@@ -4,7 +4,6 @@
 #include "engine/base/assert.h"
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
-#include "engine/base/memory.h"
 #include "engine/ring/wait.h"
 #include "jiaozi/status.h"
 
@@ -33,14 +32,11 @@ enum {
 static const uint64_t ms_ns = 1000000;
 
 void jz_gateways_init(struct jz_gateways *gateways, const struct jz_options *options,
-                      struct jz_matcher *matcher, int exchange_file)
+                      struct jz_pipeline *pipeline)
 {
     *gateways = (struct jz_gateways){
         .options = options,
-        .matcher = matcher,
-        .exchange_file = exchange_file,
-        .gateway_file = -1,
-        .gateway_fd = -1,
+        .pipeline = pipeline,
         .ready_fd = -1,
         .back_off_ms = BACK_OFF_MS_MIN,
     };
@@ -48,73 +44,36 @@ void jz_gateways_init(struct jz_gateways *gateways, const struct jz_options *opt
     (void)snprintf(gateways->feed, sizeof(gateways->feed), "%s", options->feed);
 }
 
-/* ---- memory of one gateway ---------------------------------------------------------------------
- */
-
-static int make_share(struct jz_gateways *gateways)
+/* Takes the dead gateway out of the engine; its rings are free for the next one. */
+static void let_go(struct jz_gateways *gateways)
 {
-    const uint64_t head_bytes = (sizeof(struct jz_share_gateway) + JZ_SHARE_PAGE_BYTES - 1) /
-                                JZ_SHARE_PAGE_BYTES * JZ_SHARE_PAGE_BYTES;
-    const uint64_t bytes = head_bytes + JZ_INBOX_BYTES_DEFAULT + JZ_ASK_RING_BYTES;
+    struct jz_matcher *matcher = &gateways->pipeline->matcher;
 
-    int status = jz_memory_file("jiaozi-gateway", bytes, &gateways->gateway_file);
-    if (status != JZ_OK) {
-        return status;
+    if (gateways->ready_fd >= 0) {
+        (void)close(gateways->ready_fd);
+        gateways->ready_fd = -1;
     }
-    status = jz_wait_open(&gateways->gateway_fd);
-    if (status != JZ_OK) {
-        return status;
+    if (jz_matcher_port_is_free(matcher, PLACE)) {
+        return;
     }
-    struct jz_share_gateway *share = jz_memory_map(gateways->gateway_file, bytes, true);
-    if (share == NULL) {
-        return JZ_ESYSTEM;
+    jz_matcher_detach(matcher, PLACE);
+    while (!jz_matcher_port_is_free(matcher, PLACE)) {
+        (void)jz_wait_sleep(matcher->options.main_fd, -1);
     }
-    share->version = JZ_SHARE_VERSION;
-    share->inbox_data_bytes = JZ_INBOX_BYTES_DEFAULT;
-    share->inbox_data_offset = head_bytes;
-    share->ask_data_bytes = JZ_ASK_RING_BYTES;
-    share->ask_data_offset = head_bytes + JZ_INBOX_BYTES_DEFAULT;
-    gateways->share = share;
-    gateways->share_bytes = bytes;
-    return JZ_OK;
-}
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0) {
-        (void)close(*fd);
-        *fd = -1;
-    }
-}
-
-/* Takes the dead gateway out of the engine and gives its memory back. */
-static void drop_share(struct jz_gateways *gateways)
-{
-    if (gateways->share != NULL) {
-        if (!jz_matcher_port_is_free(gateways->matcher, PLACE)) {
-            jz_matcher_detach(gateways->matcher, PLACE);
-            while (!jz_matcher_port_is_free(gateways->matcher, PLACE)) {
-                (void)jz_wait_sleep(gateways->matcher->options.main_fd, -1);
-            }
-        }
-        jz_memory_release(gateways->share, gateways->share_bytes);
-        gateways->share = NULL;
-    }
-    close_fd(&gateways->gateway_file);
-    close_fd(&gateways->gateway_fd);
-    close_fd(&gateways->ready_fd);
 }
 
 static void hand_to_engine(struct jz_gateways *gateways, uint64_t epoch)
 {
-    struct jz_port *port = &gateways->matcher->ports[PLACE];
+    struct jz_matcher *matcher = &gateways->pipeline->matcher;
+    struct jz_port *port = &matcher->ports[PLACE];
 
-    port->share = gateways->share;
+    jz_pipeline_reset_place(gateways->pipeline);
+    port->share = gateways->pipeline->place.share;
     port->epoch = epoch;
     port->lane_first = 0;
-    port->lane_count = jz_core_genesis(gateways->matcher->options.core)->lanes;
-    port->gateway_fd = gateways->gateway_fd;
-    jz_matcher_attach(gateways->matcher, PLACE);
+    port->lane_count = jz_core_genesis(matcher->options.core)->lanes;
+    port->gateway_fd = gateways->pipeline->place.fd;
+    jz_matcher_attach(matcher, PLACE);
 }
 
 /* ---- starting ----------------------------------------------------------------------------------
@@ -122,9 +81,10 @@ static void hand_to_engine(struct jz_gateways *gateways, uint64_t epoch)
 
 static int spawn_child(struct jz_gateways *gateways, uint64_t epoch, int ready_fd)
 {
-    const int files[5] = {gateways->exchange_file, gateways->gateway_file,
-                          gateways->matcher->options.engine_fd, gateways->gateway_fd, ready_fd};
-    const struct jz_port *port = &gateways->matcher->ports[PLACE];
+    const struct jz_pipeline *pipeline = gateways->pipeline;
+    const int files[5] = {pipeline->exchange_file, pipeline->place.file, pipeline->engine_fd,
+                          pipeline->place.fd, ready_fd};
+    const struct jz_port *port = &gateways->pipeline->matcher.ports[PLACE];
     char words[160];
     (void)snprintf(words, sizeof(words), "--gateway-child=%d,%d,%d,%d,%d,%llx,%u,%u,%d", files[0],
                    files[1], files[2], files[3], files[4], (unsigned long long)epoch,
@@ -169,17 +129,17 @@ static void run_in_thread(void *self)
     gateways->thread_exit = jz_gateway_run(&gateways->thread_options);
     /* Release pairs with the acquire in reap: with it comes the exit code. */
     atomic_store_explicit(&gateways->thread_ended, 1, memory_order_release);
-    jz_wait_wake(gateways->matcher->options.main_fd);
+    jz_wait_wake(gateways->pipeline->options.main_fd);
 }
 
 static int start_thread(struct jz_gateways *gateways, uint64_t epoch, int ready_fd)
 {
-    const struct jz_port *port = &gateways->matcher->ports[PLACE];
+    const struct jz_port *port = &gateways->pipeline->matcher.ports[PLACE];
     gateways->thread_options = (struct jz_gateway_options){
-        .exchange_file = gateways->exchange_file,
-        .gateway_file = gateways->gateway_file,
-        .engine_fd = gateways->matcher->options.engine_fd,
-        .gateway_fd = gateways->gateway_fd,
+        .exchange_file = gateways->pipeline->exchange_file,
+        .gateway_file = gateways->pipeline->place.file,
+        .engine_fd = gateways->pipeline->engine_fd,
+        .gateway_fd = gateways->pipeline->place.fd,
         .epoch = epoch,
         .lane_first = port->lane_first,
         .lane_count = port->lane_count,
@@ -200,8 +160,8 @@ static void start(struct jz_gateways *gateways)
     const ssize_t got = getrandom(&epoch, sizeof(epoch), 0);
     JZ_ASSERT(got == (ssize_t)sizeof(epoch));
     epoch |= 1; /* 0 is the engine's own */
-    int status = make_share(gateways);
-    if (status == JZ_OK && pipe2(pipe_fds, O_CLOEXEC) != 0) {
+    int status = JZ_OK;
+    if (pipe2(pipe_fds, O_CLOEXEC) != 0) {
         status = JZ_ESYSTEM;
     }
     if (status == JZ_OK) {
@@ -212,7 +172,7 @@ static void start(struct jz_gateways *gateways)
     }
     if (status != JZ_OK) {
         jz_log_line("cannot start the gateway: %s", strerror(errno));
-        drop_share(gateways);
+        let_go(gateways);
         gateways->must_stop = true;
         gateways->exit_code = 1;
     }
@@ -235,7 +195,8 @@ static void take_ready_line(struct jz_gateways *gateways)
         return;
     }
     const ssize_t got = read(gateways->ready_fd, line, sizeof(line) - 1);
-    close_fd(&gateways->ready_fd);
+    (void)close(gateways->ready_fd);
+    gateways->ready_fd = -1;
     if (got <= 0 ||
         sscanf(line, "requests=%255s feed=%255s", gateways->requests, gateways->feed) != 2) {
         return; /* it died before it was ready: its exit says why */
@@ -249,7 +210,7 @@ static void judge_exit(struct jz_gateways *gateways, int how)
     const uint64_t lived_ns = jz_clock_monotonic_ns() - gateways->started_ns;
 
     gateways->child = 0;
-    drop_share(gateways);
+    let_go(gateways);
     if (WIFEXITED(how) && WEXITSTATUS(how) == JZ_GATEWAY_EXIT_CONFIG) {
         gateways->must_stop = true; /* it has said why */
         gateways->exit_code = JZ_GATEWAY_EXIT_CONFIG;
@@ -289,7 +250,7 @@ static void enforce(struct jz_gateways *gateways)
         [JZ_PORT_FAULT_RECORD] = "it sent a command that no gateway may send",
         [JZ_PORT_FAULT_SLOW] = "it alone kept the event ring full",
     };
-    const enum jz_port_fault fault = jz_matcher_port_fault(gateways->matcher, PLACE);
+    const enum jz_port_fault fault = jz_matcher_port_fault(&gateways->pipeline->matcher, PLACE);
 
     if (fault == JZ_PORT_FAULT_NONE) {
         return;
@@ -326,12 +287,12 @@ int jz_gateways_tend(struct jz_gateways *gateways)
 void jz_gateways_stop(struct jz_gateways *gateways)
 {
     if (gateways->has_thread) {
-        jz_wait_wake(gateways->gateway_fd);
+        jz_wait_wake(gateways->pipeline->place.fd);
         jz_stage_join(&gateways->thread);
         gateways->has_thread = false;
     }
     if (gateways->child > 0) {
-        jz_wait_wake(gateways->gateway_fd);
+        jz_wait_wake(gateways->pipeline->place.fd);
         const uint64_t end_ns = jz_clock_monotonic_ns() + (STOP_MS_MAX * ms_ns);
         int how = 0;
         pid_t got = waitpid(gateways->child, &how, WNOHANG);
@@ -350,5 +311,5 @@ void jz_gateways_stop(struct jz_gateways *gateways)
         }
         gateways->child = 0;
     }
-    drop_share(gateways);
+    let_go(gateways);
 }

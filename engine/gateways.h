@@ -9,7 +9,7 @@
 #define JZ_GATEWAYS_H
 
 #include "engine/options.h"
-#include "engine/stage/matcher.h"
+#include "engine/stage/pipeline.h"
 #include "engine/stage/stage.h"
 #include "gateway/gateway.h"
 
@@ -20,14 +20,9 @@
 
 struct jz_gateways {
     const struct jz_options *options;
-    struct jz_matcher *matcher;
-    int exchange_file;
-    pid_t child;      /* 0: none runs */
-    int gateway_file; /* of the gateway under way; -1: none */
-    int gateway_fd;
-    int ready_fd; /* our end of its ready pipe; -1 once it is ready */
-    struct jz_share_gateway *share;
-    uint64_t share_bytes;
+    struct jz_pipeline *pipeline;
+    pid_t child;          /* 0: none runs */
+    int ready_fd;         /* our end of its ready pipe; -1 once it is ready */
     uint64_t started_ns;  /* monotonic, of the last start */
     uint64_t start_at_ns; /* monotonic, of the next start while none runs */
     uint32_t back_off_ms; /* grows with each early death */
@@ -43,9 +38,9 @@ struct jz_gateways {
     _Atomic uint32_t thread_ended;
 };
 
-/* Prepares; starts nothing. exchange_file is the memory file of the event ring. */
+/* Prepares; starts nothing. */
 void jz_gateways_init(struct jz_gateways *gateways, const struct jz_options *options,
-                      struct jz_matcher *matcher, int exchange_file);
+                      struct jz_pipeline *pipeline);
 
 /* Does what is due: starts a gateway, reaps a dead one, reads from the ready pipe, kills one that
  * the engine thread blames. Returns milliseconds until something else is due, -1: nothing. */

@@ -37,7 +37,7 @@ static void *run_cycle(void *argument)
             return NULL;
         }
         idle++;
-        if (idle < JZ_STAGE_SPINS || work->busy_poll) {
+        if (idle < work->spins || work->busy_poll) {
             relax();
             continue;
         }

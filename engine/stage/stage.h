@@ -23,6 +23,7 @@ struct jz_stage_work {
     void (*park)(void *self);     /* sleeps until there may be work or wake was called */
     void (*wake)(void *self);     /* ends a park from another thread */
     void (*run)(void *self);      /* jz_stage_run: instead of the cycle */
+    uint32_t spins;               /* polls without work before a park */
     bool busy_poll;               /* never park */
 };
 
