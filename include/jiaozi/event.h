@@ -2,8 +2,7 @@
  *
  * The events of a command lie one behind the other in one or more records of kind JZ_RECORD_EVENTS,
  * whose header repeats sequence, time, day, key, lane, nonce and origin of the command. The last
- * event of a command is its RESULT, and there is exactly one. Order inside a command: what
- * MATCHING prescribes; depth changes once, before the result.
+ * x
  *
  * The picture that an attaching gateway asks for is told in the same structs (JZ_RECORD_PICTURE,
  * header sequence = the command after which it is true): CURRENCY, ACCOUNT, MARKET, DEPTH and LANE
@@ -12,67 +11,13 @@
 #ifndef JZ_EVENT_H
 #define JZ_EVENT_H
 
+#include "jiaozi/event_kinds.h"
 #include "jiaozi/record.h"
 #include "jiaozi/types.h"
 
 #include <stdint.h>
 
 #define JZ_EVENT_VERSION 1u /* layouts of this header; record.version of an events record */
-
-/* Values are for ever. */
-enum jz_event_kind {
-    JZ_EVENT_RESULT = 1,
-    JZ_EVENT_CURRENCY = 2,
-    JZ_EVENT_ACCOUNT = 3,
-    JZ_EVENT_MARKET = 4,
-    JZ_EVENT_TRANSFER = 5,
-    JZ_EVENT_HOLD = 6,
-    JZ_EVENT_ORDER = 7,
-    JZ_EVENT_TRADE = 8,
-    JZ_EVENT_DEPTH = 9,
-    JZ_EVENT_LANE = 10,        /* picture only */
-    JZ_EVENT_PICTURE_END = 11, /* picture only */
-};
-
-/* X(value, NAME, wire word): what happened to the order an ORDER event names. */
-#define JZ_EXEC_MAP(X)                                                                             \
-    X(1, ACCEPTED, "accepted")                                                                     \
-    X(2, RESTED, "rested")                                                                         \
-    X(3, TRADE, "trade")                                                                           \
-    X(4, DONE, "done")                                                                             \
-    X(5, CANCELED, "canceled")                                                                     \
-    X(6, REPLACED, "replaced")
-
-enum jz_exec_type {
-#define X(value, name, word) JZ_EXEC_##name = (value),
-    JZ_EXEC_MAP(X)
-#undef X
-};
-
-/* X(value, NAME): why an order was cancelled; the name is the word on the wire. 0: not cancelled.
- */
-#define JZ_REASON_MAP(X)                                                                           \
-    X(1, USER)                                                                                     \
-    X(2, IOC)                                                                                      \
-    X(3, STP)
-
-enum jz_reason {
-#define X(value, name) JZ_REASON_##name = (value),
-    JZ_REASON_MAP(X)
-#undef X
-};
-
-/* Why points moved. */
-enum jz_cause {
-    JZ_CAUSE_MINT = 1,
-    JZ_CAUSE_TRANSFER_IN = 2,
-    JZ_CAUSE_TRADE = 3,
-};
-
-enum jz_liquidity {
-    JZ_LIQUIDITY_MAKER = 1,
-    JZ_LIQUIDITY_TAKER = 2,
-};
 
 /* The end of a command. A repeat of a nonce repeats result, object, amount and detail of the first
  * time and says so. */
@@ -196,14 +141,6 @@ struct jz_event_lane {
     uint32_t reserved[7];
 };
 
-enum {
-    JZ_EVENT_FLAG_SELL = 1,   /* ORDER: the side is sell, else buy */
-    JZ_EVENT_FLAG_TAKER = 2,  /* ORDER with TRADE: this order was the taker, else the maker */
-    JZ_EVENT_FLAG_KEEPS = 4,  /* ORDER with REPLACED: priority was kept */
-    JZ_EVENT_FLAG_MORE = 8,   /* DEPTH: another event of the same depth_no follows */
-    JZ_EVENT_FLAG_PART2 = 16, /* MARKET: the second of its two events */
-};
-
 struct jz_event {
     uint8_t kind;      /* enum jz_event_kind */
     uint8_t exec_type; /* ORDER: enum jz_exec_type, else 0 */
@@ -232,21 +169,6 @@ struct jz_event {
 };
 
 _Static_assert(sizeof(struct jz_event) == 64, "an event is one cache line");
-
-/* A 128-bit fingerprint of state, printed as 32 hex digits, word 0 first. */
-struct jz_digest {
-    uint64_t word[2];
-};
-
-/* The body of a JZ_RECORD_STATUS record; the header's sequence says after which command. */
-struct jz_core_status {
-    struct jz_digest state;   /* the whole core; equal for replays of one journal */
-    struct jz_digest content; /* what members own and see; equal for the same requests */
-    uint64_t live_orders;
-    uint64_t reserved[3];
-};
-
-_Static_assert(sizeof(struct jz_core_status) == 64, "a status is one cache line");
 
 #define JZ_EVENTS_PER_RECORD_MAX                                                                   \
     ((JZ_RECORD_BYTES_MAX - JZ_RECORD_UNIT_BYTES) / (uint32_t)sizeof(struct jz_event))

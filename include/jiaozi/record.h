@@ -51,4 +51,19 @@ struct jz_record {
 
 _Static_assert(sizeof(struct jz_record) == JZ_RECORD_UNIT_BYTES, "a record header is one unit");
 
+/* A 128-bit fingerprint of state, printed as 32 hex digits, word 0 first. */
+struct jz_digest {
+    uint64_t word[2];
+};
+
+/* The body of a JZ_RECORD_STATUS record; the header's sequence says after which command. */
+struct jz_core_status {
+    struct jz_digest state;   /* the whole core; equal for replays of one journal */
+    struct jz_digest content; /* what members own and see; equal for the same requests */
+    uint64_t live_orders;
+    uint64_t reserved[3];
+};
+
+_Static_assert(sizeof(struct jz_core_status) == 64, "a status is one cache line");
+
 #endif /* JZ_RECORD_H */
