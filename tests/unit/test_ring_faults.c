@@ -110,8 +110,7 @@ static void ana_finds_no_fault_in(uint32_t bytes)
     assert_false(ana->fault);
 }
 
-/* ---- what a writer may lie about ---------------------------------------------------------------
- */
+/* What a writer may lie about. */
 
 static void a_writer_may_publish_a_whole_ring(void **state)
 {
@@ -317,8 +316,7 @@ static void a_reader_may_start_at_the_end_of_numbers(void **state)
     ana_finds_no_fault_in(LONGEST);
 }
 
-/* ---- what a reader may lie about ---------------------------------------------------------------
- */
+/* What a reader may lie about. */
 
 static void reader_releases(uint32_t place, uint64_t position)
 {
