@@ -16,6 +16,9 @@
 #define JZ_LANES_MAX      1024u
 #define JZ_WINDOW_MAX     4096u
 
+/* Source ids that the core remembers by itself; older ones are the ledger's. */
+#define JZ_SOURCES_RECENT 65536u
+
 /* Journal. */
 #define JZ_SEGMENT_BYTES_DEFAULT (64u << 20)
 #define JZ_SEGMENT_BYTES_MIN     (1u << 20)

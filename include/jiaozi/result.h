@@ -2,7 +2,9 @@
  *
  * A refusal is no fault: it is an answer with a stable code. The lines stand in the order of the
  * checks: the first that applies is the answer, so a refusal never depends on how code happens to
- * be arranged. Values are for ever; a new check goes to its line with the next free value.
+ * be arranged. Values are for ever; a new check goes to its line with the next free value. One code
+ * has two places: a nonce is compared before anything else is looked at, a source id (also
+ * ID_REUSED) only once the fields are known to be sound, next to STALE_CHECK.
  */
 #ifndef JZ_RESULT_H
 #define JZ_RESULT_H
@@ -22,14 +24,14 @@
     X(3, BUSY, "BUSY", "", 'N', 'T', "no room at the moment; send the same again a little later")  \
     X(4, STORAGE_FULL, "STORAGE_FULL", "", 'N', 'T',                                               \
       "the disk is nearly full; cancels still work, new orders do not")                            \
-    X(5, INVALID_PARAM, "INVALID_PARAM", "", 'B', 'F',                                             \
-      "a field is missing, unknown or out of range; see field")                                    \
+    X(10, FORBIDDEN, "FORBIDDEN", "", 'B', 'F', "the key may not do this; say hello first")        \
     X(6, NONCE, "NONCE", "", 'Y', 'F',                                                             \
       "the nonce lies below the window; ask hello for the highest")                                \
     X(7, ID_REUSED, "ID_REUSED", "", 'Y', 'F', "this nonce or id was used with other content")     \
+    X(5, INVALID_PARAM, "INVALID_PARAM", "", 'B', 'F',                                             \
+      "a field is missing, unknown or out of range; see field")                                    \
     X(8, STALE_CHECK, "STALE_CHECK", "", 'Y', 'T', "the look-up of the source id is too old")      \
     X(9, TIMESTAMP, "TIMESTAMP", "TIME", 'B', 'F', "the time lies before the last command")        \
-    X(10, FORBIDDEN, "FORBIDDEN", "", 'B', 'F', "the key may not do this; say hello first")        \
     X(11, UNKNOWN, "UNKNOWN", "UNKNOWN", 'B', 'F', "no such account, currency or live order")      \
     X(12, DUP_ID, "DUP_ID", "DUP_ID", 'Y', 'F', "a live order of the account has this client id")  \
     X(13, UNKNOWN_MARKET, "UNKNOWN_MARKET", "PAIR", 'B', 'F', "no such market")                    \
