@@ -32,6 +32,7 @@ struct jz_codec {
     const uint8_t *end;
     uint32_t left;                         /* items not yet given out */
     uint32_t count;                        /* items of the message */
+    uint32_t depth;                        /* levels that an item may have, itself included */
     char unknown[JZ_WIRE_FIELD_BYTES_MAX]; /* name of the field that the last refusal is about */
 };
 

@@ -55,6 +55,8 @@ enum jz_op {
 #undef X
 };
 
+#define JZ_ORDER_TYPE_LIMIT 1u /* the one type of order so far */
+
 /* A command: has a nonce and gets a number. The others are answered by the gateway. */
 static inline bool jz_op_is_command(enum jz_op op)
 {
@@ -102,6 +104,7 @@ struct jz_ref {
 struct jz_request {
     uint64_t present;
     enum jz_op op;
+    uint32_t v; /* JZ_WIRE_VERSION */
     uint32_t account;
     uint64_t nonce; /* 0: none */
     struct jz_ref ref;
@@ -112,6 +115,7 @@ struct jz_request {
     uint64_t lots;
     uint64_t price;
     uint8_t side;          /* enum jz_side */
+    uint8_t type;          /* JZ_ORDER_TYPE_LIMIT */
     uint8_t time_in_force; /* enum jz_time_in_force */
     uint8_t stp_mode;      /* enum jz_stp_mode */
     bool ordered;          /* hello */

@@ -31,7 +31,7 @@ set(allowed
 set(homes
   "lmdb.h          engine/ledger"
   "zmq.h           gateway/wire"
-  "msgpack         gateway/wire"
+  "msgpack         gateway/wire bench tests/support tests/unit tests/fuzz"
   "openssl/evp.h   engine/base gateway/wire"
   "openssl/        gateway/wire"
   "pthread.h       engine/stage bench tests/race tests/unit tests/crash tests/e2e"
