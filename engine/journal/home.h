@@ -15,7 +15,6 @@
 #include "jiaozi/version.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define JZ_CLUSTER_ID_BYTES 16
@@ -39,11 +38,10 @@ struct jz_home_options {
 };
 
 /* Locks the directory and reads who it is; makes both if need be. On an error nothing is held and
- * text says what is wrong and what to do, cut at text_bytes: JZ_EINVAL, JZ_EINUSE, JZ_EFOREIGN
- * (segments without a cluster file), JZ_ECORRUPT, JZ_ESYSTEM. */
+ * text (JZ_TEXT_BYTES long) says what is wrong and what to do: JZ_EINVAL, JZ_EINUSE, JZ_EDENIED,
+ * JZ_EFOREIGN (segments without a cluster file), JZ_ECORRUPT, JZ_ESYSTEM. */
 JZ_MUST_USE
-int jz_home_open(struct jz_home *home, const struct jz_home_options *options, char *text,
-                 size_t text_bytes);
+int jz_home_open(struct jz_home *home, const struct jz_home_options *options, char *text);
 
 /* Unlocks the directory. */
 void jz_home_close(struct jz_home *home);

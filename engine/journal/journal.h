@@ -25,23 +25,21 @@
 #define JZ_JOURNAL_JOURNAL_H
 
 #include "engine/base/hash.h"
+#include "engine/journal/ahead.h"
+#include "engine/journal/fault.h"
 #include "engine/journal/home.h"
 #include "engine/journal/log.h"
-#include "engine/journal/segment.h"
 #include "jiaozi/version.h"
 
-#include <stdalign.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JZ_JOURNAL_AHEAD         2u   /* segments ready behind the one being written */
-#define JZ_JOURNAL_MESSAGE_BYTES 640u /* one line, with its NUL */
+#define JZ_JOURNAL_MESSAGE_BYTES JZ_TEXT_BYTES /* one line, with its NUL */
 
 struct jz_journal_options {
-    const char *directory;               /* data directory; made if its parent exists */
-    uint64_t segment_bytes;              /* 0: as the directory has it; JZ_SEGMENT_BYTES_DEFAULT */
-    uint64_t reserve_bytes;              /* free space below which new orders are to be refused */
+    const char *directory;  /* data directory; made if its parent exists. Good until close */
+    uint64_t segment_bytes; /* 0: as the directory has it; JZ_SEGMENT_BYTES_DEFAULT */
+    uint64_t reserve_bytes; /* free space below which new orders are to be refused */
     const struct jz_cluster_id *cluster; /* of a new directory; NULL: random */
     bool buffered;                       /* fdatasync even where O_DIRECT and O_DSYNC work */
     bool read_only;                      /* verify and replay; mend and write nothing */
@@ -74,40 +72,35 @@ struct jz_journal_counts {
 
 /* All but `log` is private to the module. */
 struct jz_journal {
-    struct jz_log log; /* the interface; constant after open */
-
-    struct jz_home home; /* constant after open */
+    struct jz_log log; /* the interface; this group is constant after open */
+    const char *directory;
+    struct jz_home home;
     uint64_t reserve_bytes;
     bool read_only;
-    bool is_direct;
-    int wake_fd;  /* eventfd: a segment was taken, or making one failed for want of room */
-    int ready_fd; /* eventfd: a segment was made or could not be made */
 
-    int segment_fd; /* of the segment being written; this group is the appending thread's */
-    uint64_t offset;
+    bool is_direct;  /* this group is the appending thread's */
+    int segment_fd;  /* of the segment being written */
+    uint64_t offset; /* where the next batch goes if it fits */
     struct jz_log_tail tail;
     struct jz_hash hash;
     struct jz_journal_counts counts;
 
-    alignas(128) _Atomic uint32_t current; /* segment being written; by the appending thread */
-    alignas(128) _Atomic uint32_t ready;   /* last segment made; by whoever holds `making` */
-    _Atomic uint32_t making;               /* 1: somebody makes the next segment */
-    _Atomic uint32_t failed;               /* 0; 1: message is being written; 2: it is there */
-    char message[JZ_JOURNAL_MESSAGE_BYTES];
+    struct jz_fault fault; /* shared with the helper thread, like the next */
+    struct jz_ahead ahead;
 };
 
 /* Opens the journal of a data directory, which it makes if need be, and hands over every record.
  * The report is filled in any case. JZ_OK, or, with nothing held and a message in the report:
  *   JZ_EINVAL    segment_bytes out of range or other than what the directory was made with
- *   JZ_EINUSE   another process has the directory open
+ *   JZ_EINUSE    another process has the directory open
  *   JZ_EFOREIGN  segments without a cluster file, or of another cluster
  *   JZ_ECORRUPT  damage: bytes are not what was written; nothing was changed
- *   JZ_ENOMEM, JZ_ESYSTEM (errno is in the message), or what replay returned. */
+ *   JZ_EDENIED, JZ_ENOMEM, JZ_ESYSTEM (errno is in the message), or what replay returned. */
 JZ_MUST_USE
 int jz_journal_open(struct jz_journal *journal, const struct jz_journal_options *options,
                     struct jz_journal_report *report);
 
-/* Helper thread: makes the next segment if fewer than JZ_JOURNAL_AHEAD are ready; blocks on the
+/* Helper thread: makes the next segment if fewer than JZ_AHEAD_SEGMENTS are ready; blocks on the
  * disk. 1: made one, call again; 0: nothing to do, or no room on the disk (then try again when
  * woken or after a second); a negative status: final, stop the process. */
 JZ_MUST_USE
