@@ -11,6 +11,7 @@
 #include "engine/core/mix.h"
 #include "engine/core/nonce.h"
 #include "engine/core/state.h"
+#include "engine/core/verify.h"
 
 #define ENGINE_KEY 0u
 
@@ -175,6 +176,11 @@ void jz_core_apply(struct jz_core *core, const struct jz_record *record, struct 
     }
     jz_depth_tell(core, events);
     tell_result(core, record, &outcome, events);
+#ifdef JZ_CHECKS
+    if (jz_verify_is_cheap(core)) {
+        jz_verify_money(core);
+    }
+#endif
 }
 
 uint64_t jz_core_sequence(const struct jz_core *core)

@@ -1,8 +1,8 @@
-/* Why a level can be in the list twice: a command may take the last order of a level away and later
- * put one at the same price, which makes a new level. The first entry knows how the price stood
- * before the command, the last one's level knows how it stands after it; the ones between were made
- * and removed again. So an entry whose level is gone hands what it knows to the level that now
- * stands at its price, if there is one.
+/* depth.c - why a level can be in the list twice: a command may take the last order of a level away
+ * and later put one at the same price, which makes a new level. The first entry knows how the price
+ * stood before the command, the last one's level knows how it stands after it; the ones between
+ * were made and removed again. So an entry whose level is gone hands what it knows to the level
+ * that now stands at its price, if there is one.
  */
 #include "engine/core/depth.h"
 

@@ -1,5 +1,6 @@
-/* The two fingerprints. Tables are walked by slot where slots follow from the commands alone; what
- * is only a way to find records (indexes, bitmaps, ladders) is left to jz_core_verify. */
+/* digest.c - the two fingerprints. Tables are walked by slot where slots follow from the commands
+ * alone; what is only a way to find records (indexes, bitmaps, ladders) is left to jz_core_verify.
+ */
 #include "engine/core/book.h"
 #include "engine/core/mix.h"
 #include "engine/core/nonce.h"

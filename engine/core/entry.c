@@ -69,8 +69,7 @@ static enum jz_result check_terms(const struct jz_core *core, const struct terms
     return JZ_RESULT_DONE;
 }
 
-/* ---- place --------------------------------------------------------------------------------------
- */
+/* ---- place ------------------------------------------------------------------------------ */
 
 /* A place command while it is checked. */
 struct arrival {
@@ -197,7 +196,7 @@ void jz_entry_place(struct jz_core *core, const struct jz_place_order *place,
     struct arrival arrival;
     const enum jz_result refusal = check_place(core, place, &arrival);
     if (refusal != JZ_RESULT_DONE) {
-        jz_state_refuse(outcome, refusal, 0);
+        jz_state_refuse(outcome, refusal, refusal == JZ_RESULT_UNKNOWN ? JZ_FIELD_ACCOUNT : 0);
         return;
     }
     const uint32_t slot = make_order(core, place, &arrival);
@@ -207,8 +206,7 @@ void jz_entry_place(struct jz_core *core, const struct jz_place_order *place,
     jz_match_enter(core, slot, place->time_in_force, events, outcome);
 }
 
-/* ---- cancel and replace -------------------------------------------------------------------------
- */
+/* ---- cancel and replace ----------------------------------------------------------------- */
 
 /* How a command names a live order: by the exchange's id or by the client's. */
 struct name {
@@ -226,17 +224,23 @@ static uint16_t find_name_fault(struct name name)
     return length == 0 && name.order.value == 0 ? JZ_FIELD_ORDER_ID : 0;
 }
 
-/* The order if it is live and the account's own; a foreign order is as unknown as a dead one. */
-static uint32_t find_named(const struct jz_core *core, struct name name)
+/* The order if it is live and the account's own; else 0, and the outcome is UNKNOWN: a foreign
+ * order is as unknown as a dead one. */
+static uint32_t find_named(const struct jz_core *core, struct name name, struct jz_outcome *outcome)
 {
-    if (jz_account_find(core, name.account) == NULL) {
-        return 0;
+    uint16_t field = JZ_FIELD_ACCOUNT;
+    if (jz_account_find(core, name.account) != NULL) {
+        const bool by_id = name.order.value != 0;
+        const uint32_t slot = by_id
+                                  ? jz_entry_find(core, name.order)
+                                  : jz_entry_find_client(core, name.account.value, name.client_id);
+        if (slot != 0 && jz_state_order(core, slot)->account == name.account.value) {
+            return slot;
+        }
+        field = by_id ? JZ_FIELD_ORDER_ID : JZ_FIELD_CLIENT_ORDER_ID;
     }
-    if (name.order.value == 0) {
-        return jz_entry_find_client(core, name.account.value, name.client_id);
-    }
-    const uint32_t slot = jz_entry_find(core, name.order);
-    return slot != 0 && jz_state_order(core, slot)->account == name.account.value ? slot : 0;
+    jz_state_refuse(outcome, JZ_RESULT_UNKNOWN, field);
+    return 0;
 }
 
 void jz_entry_cancel(struct jz_core *core, const struct jz_cancel_order *cancel,
@@ -252,9 +256,8 @@ void jz_entry_cancel(struct jz_core *core, const struct jz_cancel_order *cancel,
         return;
     }
     outcome->object = cancel->order.value;
-    const uint32_t slot = find_named(core, name);
+    const uint32_t slot = find_named(core, name, outcome);
     if (slot == 0) {
-        jz_state_refuse(outcome, JZ_RESULT_UNKNOWN, 0);
         return;
     }
     outcome->object = jz_state_order_id(core, slot).value;
@@ -347,9 +350,8 @@ void jz_entry_replace(struct jz_core *core, const struct jz_replace_order *repla
         return;
     }
     outcome->object = replace->order.value;
-    struct change change = {.order = find_named(core, name)};
+    struct change change = {.order = find_named(core, name, outcome)};
     if (change.order == 0) {
-        jz_state_refuse(outcome, JZ_RESULT_UNKNOWN, 0);
         return;
     }
     const struct jz_order *order = jz_state_order(core, change.order);

@@ -1,6 +1,7 @@
-/* The picture for an attaching gateway. Objects are told in the order of their tables, which only
- * grow at their ends, and levels from the best price on; so whatever a command changes between two
- * slices is either still to come or told by that command's own events, with absolute numbers. */
+/* picture.c - the picture for an attaching gateway. Objects are told in the order of their tables,
+ * which only grow at their ends, and levels from the best price on; so whatever a command changes
+ * between two slices is either still to come or told by that command's own events, with absolute
+ * numbers. */
 #include "engine/base/assert.h"
 #include "engine/core/book.h"
 #include "engine/core/currency.h"

@@ -51,6 +51,9 @@ _Static_assert(((uint64_t)JZ_STATE_LADDER_RUNGS_MIN << (JZ_STATE_LADDER_CLASSES 
                    JZ_LEVELS_MAX,
                "one side of one market may have every level there is");
 
+/* What is touched ahead of use: tables, five indexes, two slabs, ladder chunks. */
+#define JZ_STATE_REGIONS ((uint32_t)JZ_STATE_TABLES + 7u + JZ_STATE_LADDER_CLASSES)
+
 struct jz_core {
     uint32_t layout_version;
     uint32_t is_open; /* 1 once genesis was applied */
@@ -88,7 +91,7 @@ struct jz_core {
     uint64_t table_bytes[JZ_STATE_TABLES]; /* from the start of the range */
     uint64_t ladder_bytes[JZ_STATE_LADDER_CLASSES];
 
-    uint64_t touch_ahead_bytes[JZ_STATE_TABLES + 8u]; /* marks of jz_core_touch_ahead; no state */
+    uint64_t touched_bytes[JZ_STATE_REGIONS]; /* how far jz_core_touch_ahead got; no state */
 };
 
 #define X(name, noun, record, count)                                                               \

@@ -1,4 +1,4 @@
-/* Looks for tests, the scenario runner and audits: nothing here changes the core. */
+/* view.c - looks for tests, the scenario runner and audits: nothing here changes the core. */
 #include "engine/core/account.h"
 #include "engine/core/book.h"
 #include "engine/core/currency.h"
