@@ -124,6 +124,9 @@ void jz_matcher_attach(struct jz_matcher *matcher, uint32_t place);
 /* Main thread: the gateway's process is gone; once the port is FREE its memory may be unmapped. */
 void jz_matcher_detach(struct jz_matcher *matcher, uint32_t place);
 
+/* Main thread: true once the engine thread has taken the gateway in. */
+bool jz_matcher_port_is_taken(const struct jz_matcher *matcher, uint32_t place);
+
 /* Main thread: whether the engine thread has let go of the port, and what it blames on the gateway
  * there (NONE: nothing). */
 bool jz_matcher_port_is_free(const struct jz_matcher *matcher, uint32_t place);

@@ -107,6 +107,7 @@ static void take_in(struct jz_matcher *matcher, uint32_t place)
     jz_ring_add_reader(&matcher->events, place, &share->event_cursor);
     port->is_walking = false;
     set_state(port, JZ_PORT_LIVE);
+    wake_main(matcher);
 }
 
 void jz_port_tend(struct jz_matcher *matcher)
@@ -244,6 +245,11 @@ void jz_matcher_detach(struct jz_matcher *matcher, uint32_t place)
     JZ_ASSERT(port_state(&matcher->ports[place]) != JZ_PORT_FREE);
     set_state(&matcher->ports[place], JZ_PORT_LEAVING);
     jz_matcher_wake(matcher);
+}
+
+bool jz_matcher_port_is_taken(const struct jz_matcher *matcher, uint32_t place)
+{
+    return port_state(&matcher->ports[place]) != JZ_PORT_ATTACHING;
 }
 
 bool jz_matcher_port_is_free(const struct jz_matcher *matcher, uint32_t place)
