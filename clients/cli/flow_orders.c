@@ -1,8 +1,6 @@
 /* flow_orders.c - a hash table with linear probing. */
 #include "clients/cli/flow_orders.h"
 
-#include "engine/base/assert.h"
-
 #include <stdlib.h>
 
 #define SLOTS_FIRST UINT64_C(64)
@@ -56,16 +54,16 @@ struct jz_flow_order *jz_flow_orders_find(const struct jz_flow_orders *orders, u
 
 int jz_flow_orders_put(struct jz_flow_orders *orders, const struct jz_flow_order *order)
 {
-    JZ_ASSERT(order->id != 0);
+    if (jz_flow_orders_find(orders, order->id) != NULL || order->id == 0) {
+        return JZ_EINVAL;
+    }
     if ((orders->live_count + 1) * 2 > orders->slots_count) {
         const int status = grow(orders);
         if (status != JZ_OK) {
             return status;
         }
     }
-    struct jz_flow_order *slot = probe(orders, order->id);
-    JZ_ASSERT(slot->id == 0);
-    *slot = *order;
+    *probe(orders, order->id) = *order;
     orders->live_count++;
     return JZ_OK;
 }

@@ -26,7 +26,7 @@ struct jz_flow_orders {
 /* The order, or NULL. Good until the next put or remove. */
 struct jz_flow_order *jz_flow_orders_find(const struct jz_flow_orders *orders, uint64_t id);
 
-/* Adds an order whose id is not 0 and not live. JZ_ENOMEM. */
+/* Adds an order. JZ_EINVAL: its id is 0 or live; JZ_ENOMEM. */
 JZ_MUST_USE int jz_flow_orders_put(struct jz_flow_orders *orders,
                                    const struct jz_flow_order *order);
 
