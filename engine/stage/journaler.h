@@ -50,15 +50,15 @@ int jz_journaler_init(struct jz_journaler *journaler, const struct jz_journaler_
 
 /* One round for struct jz_stage_work: one batch. Returns its records. A batch that cannot be made
  * durable ends the process with one line: what was not acknowledged is nobody's. */
-uint32_t jz_journaler_poll(void *journaler);
-void jz_journaler_park(void *journaler);
-void jz_journaler_wake(void *journaler);
+uint32_t jz_journaler_poll(void *self);
+void jz_journaler_park(void *self);
+void jz_journaler_wake(void *self);
 
 void jz_journaler_deinit(struct jz_journaler *journaler);
 
 /* The keeper's round, park and wake; self is the same struct. */
-uint32_t jz_keeper_poll(void *journaler);
-void jz_keeper_park(void *journaler);
-void jz_keeper_wake(void *journaler);
+uint32_t jz_keeper_poll(void *self);
+void jz_keeper_park(void *self);
+void jz_keeper_wake(void *self);
 
 #endif /* JZ_STAGE_JOURNALER_H */

@@ -109,13 +109,13 @@ void jz_matcher_submit(struct jz_matcher *matcher, uint16_t kind, const void *bo
 
 /* One round for struct jz_stage_work: takes in what waits, tells a slice of each picture asked for.
  * Returns commands and questions done. */
-uint32_t jz_matcher_poll(void *matcher);
+uint32_t jz_matcher_poll(void *self);
 
 /* Sleeps until a gateway, the journal thread or the main thread wakes it, or the day ends. */
-void jz_matcher_park(void *matcher);
+void jz_matcher_park(void *self);
 
 /* Any thread. */
-void jz_matcher_wake(void *matcher);
+void jz_matcher_wake(void *self);
 
 /* Main thread: hands a gateway to the engine thread. share, epoch, lanes and gateway_fd of the port
  * are filled in; its state is FREE. */

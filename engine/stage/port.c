@@ -47,7 +47,7 @@ bool jz_port_allows(const struct jz_port *port, const struct jz_record *record, 
     switch (record->kind) {
 #define X(value, name, body, op)                                                                   \
     case (value):                                                                                  \
-        return op[0] != '\0';
+        return (op)[0] != '\0';
         JZ_COMMAND_MAP(X)
 #undef X
     default:
