@@ -44,8 +44,8 @@ enum jz_socket_kind {
 
 struct jz_socket_options {
     enum jz_socket_kind kind;
-    const char *endpoint; /* tcp://127.0.0.1:7010, ipc://PATH, inproc://NAME; a binding tcp port 0
-                             picks a free one, see jz_socket.endpoint */
+    const char *endpoint; /* tcp://127.0.0.1:7010, ipc://PATH, inproc://NAME; a bound tcp port *
+                             is a free one, see jz_socket.endpoint */
     int high_water;       /* messages per peer and direction; 0: the default of the kind */
     int reconnect_ms;     /* connecting kinds: pause before libzmq connects again by itself; 0:
                              never, the socket reports JZ_SOCKET_LOST and is to be closed */
@@ -65,10 +65,10 @@ struct jz_socket_peer {
     uint8_t bytes[JZ_SOCKET_PEER_BYTES_MAX];
 };
 
-/* Room for a received message part; private to socket.c, its body is good until the next receive
- * into it or jz_socket_frame_deinit. */
+/* Room for a received message; private to socket.c. What a receive into it gave out is good until
+ * the next one or jz_socket_frame_deinit. */
 struct jz_socket_frame {
-    alignas(8) unsigned char opaque[64];
+    alignas(8) unsigned char opaque[2][64]; /* body; topic */
 };
 
 void jz_socket_frame_init(struct jz_socket_frame *frame);
@@ -76,7 +76,6 @@ void jz_socket_frame_deinit(struct jz_socket_frame *frame);
 
 struct jz_socket_message {
     struct jz_socket_peer peer; /* REQUESTS: from whom */
-    int fd;                     /* REQUESTS: file descriptor of the connection, -1: none (inproc) */
     struct jz_text topic;       /* SUBSCRIBER */
     const uint8_t *body;
     size_t body_bytes;
@@ -105,14 +104,18 @@ JZ_MUST_USE int jz_socket_subscribe(struct jz_socket *socket, const char *prefix
 JZ_MUST_USE int jz_socket_unsubscribe(struct jz_socket *socket, const char *prefix);
 
 /* REQUESTS, CLIENT, SUBSCRIBER: the next message. JZ_OK; JZ_EAGAIN: there is none; JZ_EPROTOCOL:
- * there was one with too many or too few parts, it is gone, message->peer and fd say whose it was
- * and body is NULL; JZ_ESYSTEM. */
+ * there was one with too many or too few parts, it is gone, message->peer says whose it was and
+ * body is NULL; JZ_ESYSTEM. */
 JZ_MUST_USE
 int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
                       struct jz_socket_message *message);
 
-/* REQUESTS: to one peer, the bytes are copied. JZ_OK: queued for it; JZ_EAGAIN: its queue is full;
- * JZ_EGONE: there is no such peer (any more); JZ_ESYSTEM. */
+/* File descriptor of the connection that the received message came over, as jz_socket_heard names
+ * it; -1: none (inproc). Costs a look-up by text: ask when a peer is new, not for every message. */
+int jz_socket_fd(const struct jz_socket_frame *frame);
+
+/* REQUESTS: to one peer, the bytes are copied. JZ_OK: queued for it, also a moment after it left;
+ * JZ_EAGAIN: its queue is full; JZ_EGONE: there is no such peer (any more); JZ_ESYSTEM. */
 JZ_MUST_USE
 int jz_socket_reply(struct jz_socket *socket, const struct jz_socket_peer *peer, const void *body,
                     size_t body_bytes);
@@ -135,18 +138,18 @@ int jz_socket_subscription(struct jz_socket *socket, struct jz_socket_frame *fra
                            struct jz_text *prefix, bool *subscribed);
 
 enum jz_socket_event_kind {
-    JZ_SOCKET_CONNECTED = 1, /* handshake done, messages can flow */
-    JZ_SOCKET_LOST = 2,      /* that connection is over (also: it never came about) */
+    JZ_SOCKET_CONNECTED = 1, /* the other side is there; its handshake may still fail */
+    JZ_SOCKET_LOST = 2,      /* that connection is over, or an attempt to connect failed */
 };
 
 struct jz_socket_event {
     enum jz_socket_event_kind kind;
-    int fd; /* which connection; with LOST of a connection that never came about -1 */
+    int fd; /* which connection; -1: an attempt that failed */
 };
 
-/* The next thing that happened to connections of a monitored socket, in order. JZ_OK; JZ_EAGAIN:
- * nothing; JZ_ESYSTEM. Messages come on another way: a message may be received before its
- * connection is heard of, and after it was lost. */
+/* The next thing that happened to connections of a monitored socket (tcp and ipc), in order. JZ_OK;
+ * JZ_EAGAIN: nothing; JZ_ESYSTEM. Messages come on another way: a message may be received before
+ * its connection is heard of, and after it was lost. */
 JZ_MUST_USE
 int jz_socket_heard(struct jz_socket *socket, struct jz_socket_event *event);
 
