@@ -297,6 +297,7 @@ int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
 {
     JZ_ASSERT(socket->kind != JZ_SOCKET_FEED);
     zmq_msg_t *const part = body_of(frame);
+    message->fd = -1;
     message->body = NULL;
     message->body_bytes = 0;
     if (socket->kind != JZ_SOCKET_CLIENT) {
@@ -309,6 +310,9 @@ int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
     if (status != JZ_OK) {
         return status;
     }
+    if (socket->kind == JZ_SOCKET_REQUESTS) {
+        message->fd = zmq_msg_get(part, ZMQ_SRCFD);
+    }
     if (zmq_msg_more(part)) {
         drain(socket->handle, part);
         return JZ_EPROTOCOL;
@@ -316,11 +320,6 @@ int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
     message->body = zmq_msg_data(part);
     message->body_bytes = zmq_msg_size(part);
     return JZ_OK;
-}
-
-int jz_socket_fd(const struct jz_socket_frame *frame)
-{
-    return zmq_msg_get((const zmq_msg_t *)(const void *)frame->opaque[0], ZMQ_SRCFD);
 }
 
 /* JZ_OK, JZ_EAGAIN, JZ_EGONE or JZ_ESYSTEM. */

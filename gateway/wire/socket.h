@@ -76,6 +76,7 @@ void jz_socket_frame_deinit(struct jz_socket_frame *frame);
 
 struct jz_socket_message {
     struct jz_socket_peer peer; /* REQUESTS: from whom */
+    int fd;                     /* REQUESTS: file descriptor of the connection, -1: none (inproc) */
     struct jz_text topic;       /* SUBSCRIBER */
     const uint8_t *body;
     size_t body_bytes;
@@ -110,8 +111,7 @@ JZ_MUST_USE
 int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
                       struct jz_socket_message *message);
 
-/* File descriptor of the connection that the received message came over, as jz_socket_heard names
- * it; -1: none (inproc). Costs a look-up by text: ask when a peer is new, not for every message. */
+1: none (inproc). Costs a look-up by text: ask when a peer is new, not for every message. */
 int jz_socket_fd(const struct jz_socket_frame *frame);
 
 /* REQUESTS: to one peer, the bytes are copied. JZ_OK: queued for it, also a moment after it left;

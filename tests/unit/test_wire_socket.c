@@ -254,7 +254,7 @@ static void a_peer_that_is_gone_is_told(void **state)
     assert_int_equal(jz_socket_send(&client, "bye", 3), JZ_OK);
     assert_received(&gateway, "bye");
     const struct jz_socket_peer peer = message.peer;
-    const int fd = jz_socket_fd(&frame);
+    const int fd = message.fd;
     assert_int_equal(next_event(&gateway).fd, fd);
     jz_socket_close(&client);
     const struct jz_socket_event went = next_event(&gateway);
