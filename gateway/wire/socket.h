@@ -111,9 +111,6 @@ JZ_MUST_USE
 int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
                       struct jz_socket_message *message);
 
-1: none (inproc). Costs a look-up by text: ask when a peer is new, not for every message. */
-int jz_socket_fd(const struct jz_socket_frame *frame);
-
 /* REQUESTS: to one peer, the bytes are copied. JZ_OK: queued for it, also a moment after it left;
  * JZ_EAGAIN: its queue is full; JZ_EGONE: there is no such peer (any more); JZ_ESYSTEM. */
 JZ_MUST_USE
