@@ -208,7 +208,6 @@ void jz_options_read(struct jz_options *options, int argc, char **argv)
         .data = "jiaozi-data",
         .requests = "tcp://127.0.0.1:7010",
         .feed = "tcp://127.0.0.1:7011",
-        .segment_bytes = JZ_SEGMENT_BYTES_DEFAULT,
         .reserve_bytes = 256u << 20,
         .event_ring_bytes = JZ_EVENT_RING_BYTES_DEFAULT,
         .genesis = {.rules = JZ_RULES_VERSION,

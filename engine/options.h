@@ -43,7 +43,7 @@ struct jz_options {
     const char *data; /* directory of the exchange; all strings point into argv or are static */
     const char *requests;
     const char *feed;
-    uint64_t segment_bytes;
+    uint64_t segment_bytes; /* 0: as the directory has it, 64 MiB in a new one */
     uint64_t reserve_bytes; /* free disk space below which new orders are refused */
     uint64_t event_ring_bytes;
     bool gateway_in_thread;

@@ -162,7 +162,8 @@ static void take_order(struct jz_desk *desk, const struct jz_record *header,
         jz_picture_find_market(&desk->picture, event->order.market);
     JZ_ASSERT(market != NULL);
     struct jz_report report;
-    jz_answer_report(&report, header, event, desk->has_trade ? &desk->trade : NULL);
+    const bool is_trade = event->exec_type == JZ_EXEC_TRADE && desk->has_trade;
+    jz_answer_report(&report, header, event, is_trade ? &desk->trade : NULL);
     report.symbol = (struct jz_text){market->symbol, market->symbol_bytes};
 
     while (entry != JZ_WATCH_NONE) {
