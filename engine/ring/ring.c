@@ -249,7 +249,7 @@ void jz_ring_reader_init(struct jz_ring_reader *reader, const struct jz_ring_mem
 }
 
 /* The writer never goes back, never overruns what we have not released, and publishes whole units;
- * one that stores anything else is faulty, and the ring is dead for us. */
+ * one that stores anything else is faulty, the ring is dead for us, and nothing new is seen. */
 static void look_at_published(struct jz_ring_reader *reader)
 {
     /* Acquire pairs with jz_ring_publish(): without it we could read a record before its bytes are
@@ -269,19 +269,17 @@ static void look_at_published(struct jz_ring_reader *reader)
 
 uint64_t jz_ring_ready_bytes(struct jz_ring_reader *reader)
 {
-    if (!reader->fault) {
-        look_at_published(reader);
-    }
+    look_at_published(reader);
     return reader->fault ? 0 : reader->published_seen - reader->position;
 }
 
 /* True if there is something at the position, with a look at the other side only if need be. */
 static bool is_ready(struct jz_ring_reader *reader)
 {
-    if (!reader->fault && reader->published_seen == reader->position) {
+    if (reader->published_seen == reader->position) {
         look_at_published(reader);
     }
-    return !reader->fault && reader->published_seen != reader->position;
+    return reader->published_seen != reader->position;
 }
 
 /* Length and kind of what lies at the position. Volatile, so that the compiler loads each of them

@@ -407,6 +407,7 @@ static void dropping_a_sound_reader_forgives_nobody(void **state)
     (void)state;
     reader_releases(ANA, UNIT);
     the_writer_finds_a_fault_of(ANA);
+    reader_releases(ANA, 0);
     jz_ring_drop_reader(&writer, BO);
     the_writer_finds_a_fault_of(ANA);
 }
