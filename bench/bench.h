@@ -21,7 +21,8 @@
 /* X(word, what it does in one line): one line per part; part `word` is jz_bench_word(). */
 #define JZ_BENCH_MAP(X)                                                                            \
     X(clock, "one reading of the clock, which every other figure contains")                        \
-    X(ring, "records from one thread to one and to three others")
+    X(ring, "records from one thread to one and to three others")                                  \
+    X(journal, "commands made durable a second by the journal alone, one flush a batch")
 
 /* Runs the part. argv[0] is its word, then its options. Returns the exit code: 0, 1 if it could not
  * measure, 2 if it does not understand an option. */

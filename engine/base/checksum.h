@@ -4,7 +4,8 @@
  * everywhere else.
  *
  * Threads: any. Source: G. Castagnoli et al., IEEE Trans. Comm. 41(6), 1993 (the polynomial,
- * 0x1EDC6F41); RFC 3720 B.4 (test values); M. Kounavis, F. Berry, ISCC 2005 (eight tables at once).
+ * 0x1EDC6F41); RFC 3720 B.4 (test values); M. Kounavis, F. Berry, ISCC 2005 (eight tables at once);
+ * V. Gopal et al., "Fast CRC Computation for iSCSI Polynomial", Intel 2011 (three lanes).
  */
 #ifndef JZ_BASE_CHECKSUM_H
 #define JZ_BASE_CHECKSUM_H

@@ -17,7 +17,7 @@
 #define SUFFIX_READY  ".segment"
 #define SUFFIX_MAKING ".making"
 #define DIGITS        10
-#define CHUNK_BYTES   (1u << 20) /* of zeros in one write */
+#define CHUNK_BYTES   (256u << 10) /* of zeros in one write; an append may have to wait for it */
 
 _Static_assert(DIGITS + sizeof(SUFFIX_READY) <= JZ_SEGMENT_NAME_BYTES, "a name fits");
 _Static_assert(JZ_SEGMENT_BYTES_MIN % CHUNK_BYTES == 0 || CHUNK_BYTES % JZ_BLOCK_BYTES == 0,

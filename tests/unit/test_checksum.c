@@ -1,7 +1,8 @@
 /* CRC32C: both ways give the published values and, on anything, the same value.
  *
  * Method: the test values of RFC 3720 B.4 and of the CRC catalogue; then random bytes of every
- * length up to a few hundred from every alignment, whole and in two pieces.
+ * length up to a few hundred from every alignment, whole and in two pieces, and long runs, which
+ * the instruction takes in three lanes.
  */
 #include "engine/base/checksum.h"
 
@@ -10,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BYTES = 400 };
+enum { BYTES = 400, LONG_BYTES = 20000 };
 
-static unsigned char noise[BYTES + 8];
+static unsigned char noise[LONG_BYTES + 8];
 
 static int fill_noise(void **state)
 {
@@ -62,6 +63,19 @@ static void instruction_and_tables_agree_on_any_length_and_alignment(void **stat
     }
 }
 
+static void instruction_and_tables_agree_on_long_runs(void **state)
+{
+    (void)state;
+    for (size_t bytes_count = BYTES; bytes_count <= LONG_BYTES; bytes_count += 61) {
+        assert_int_equal(jz_checksum_crc32c(7, noise, bytes_count),
+                         jz_checksum_crc32c_by_tables(7, noise, bytes_count));
+    }
+    for (size_t bytes_count = 3 * 1024 - 9; bytes_count <= 3 * 1024 + 9; bytes_count++) {
+        assert_int_equal(jz_checksum_crc32c(7, noise + 1, bytes_count),
+                         jz_checksum_crc32c_by_tables(7, noise + 1, bytes_count));
+    }
+}
+
 static void a_run_in_two_pieces_has_the_checksum_of_the_whole(void **state)
 {
     (void)state;
@@ -92,6 +106,7 @@ int main(void)
         cmocka_unit_test(the_published_values_come_out),
         cmocka_unit_test_setup(instruction_and_tables_agree_on_any_length_and_alignment,
                                fill_noise),
+        cmocka_unit_test_setup(instruction_and_tables_agree_on_long_runs, fill_noise),
         cmocka_unit_test_setup(a_run_in_two_pieces_has_the_checksum_of_the_whole, fill_noise),
         cmocka_unit_test_setup(every_single_flipped_bit_changes_it, fill_noise),
     };
