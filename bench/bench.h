@@ -12,7 +12,7 @@
 #ifndef JZ_BENCH_BENCH_H
 #define JZ_BENCH_BENCH_H
 
-#include "bench/histogram.h"
+#include "engine/base/histogram.h"
 #include "jiaozi/version.h"
 
 #include <stdbool.h>

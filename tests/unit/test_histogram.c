@@ -2,7 +2,7 @@
  *
  * Method: values on both sides of every edge between buckets, and runs whose percentiles are known.
  */
-#include "bench/histogram.h"
+#include "engine/base/histogram.h"
 
 #include "tests/support/cmocka.h"
 

@@ -7,8 +7,8 @@
  * Memory: the caller's, zeroed is empty. Threads: one at a time; merge histograms of several.
  * Source: the scheme of Gil Tene's HdrHistogram, with binary instead of decimal precision.
  */
-#ifndef JZ_BENCH_HISTOGRAM_H
-#define JZ_BENCH_HISTOGRAM_H
+#ifndef JZ_BASE_HISTOGRAM_H
+#define JZ_BASE_HISTOGRAM_H
 
 #include <stdint.h>
 
@@ -33,4 +33,4 @@ void jz_histogram_merge(struct jz_histogram *histogram, const struct jz_histogra
  */
 uint64_t jz_histogram_percentile(const struct jz_histogram *histogram, uint32_t of_100000);
 
-#endif /* JZ_BENCH_HISTOGRAM_H */
+#endif /* JZ_BASE_HISTOGRAM_H */

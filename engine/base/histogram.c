@@ -1,5 +1,5 @@
 /* histogram.c - buckets found by the position of the highest bit. */
-#include "bench/histogram.h"
+#include "engine/base/histogram.h"
 
 #include "engine/base/assert.h"
 
