@@ -3,8 +3,10 @@
 
 #include "engine/base/assert.h"
 
-#include <ctype.h>
 #include <msgpack.h>
+
+#include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,8 +78,9 @@ static void read_number(struct text *text)
 static uint32_t read_entries(struct text *text, const char *close, bool is_map)
 {
     uint32_t count = 0;
+    bool has_comma = true;
     while (!takes(text, close)) {
-        JZ_ASSERT(count == 0 || text->next[-1] == ',');
+        JZ_ASSERT(has_comma);
         read_value(text);
         if (is_map) {
             const bool has_colon = takes(text, ":");
@@ -85,8 +88,7 @@ static uint32_t read_entries(struct text *text, const char *close, bool is_map)
             read_value(text);
         }
         count++;
-        const bool has_more = takes(text, ",");
-        (void)has_more;
+        has_comma = takes(text, ",");
     }
     return count;
 }
