@@ -18,7 +18,8 @@
  * torn and is not is a sector of the last batch that a fault of the disk has turned into zeros.
  *
  * Behind the extent everything must be zero: one batch is under way at a time, so bytes beyond it
- * were written after it, and then it was acknowledged.
+ * were written after it, and then it was acknowledged. For the same reason an extent without a
+ * header must not hold the header of a batch after the next: that one would not have been begun.
  */
 #include "engine/journal/scan.h"
 
@@ -171,6 +172,31 @@ static enum jz_scan_found judge_torn(struct jz_scan *scan, struct jz_scan_place 
     return JZ_SCAN_TORN;
 }
 
+/* Looks for the header of a batch that was begun after the one at the place was acknowledged.
+ * JZ_SCAN_END if there is none. A torn batch of records that look like such a header, with our id
+ * and a right CRC32C at the start of a block, would be refused too: that loses nothing. */
+static enum jz_scan_found expect_no_later_batch(struct jz_scan *scan, struct jz_scan_place place)
+{
+    const uint64_t left = scan->home->segment_bytes - place.offset;
+    const uint64_t end =
+        place.offset + (left < JZ_BATCH_BYTES_MAX ? left : (uint64_t)JZ_BATCH_BYTES_MAX);
+    struct jz_scan_place at = place;
+    const unsigned char *sector = NULL;
+    struct jz_format_header header;
+
+    for (at.offset += JZ_BLOCK_BYTES; at.offset < end; at.offset += JZ_BLOCK_BYTES) {
+        if (view(scan, at, JZ_BLOCK_BYTES, &sector) == JZ_SCAN_FAULT) {
+            return JZ_SCAN_FAULT;
+        }
+        if (jz_format_judge_header(sector, &header) == JZ_FORMAT_GOOD &&
+            memcmp(&header.cluster, &scan->home->cluster, sizeof(header.cluster)) == 0 &&
+            header.batch > scan->tail.batch + 1) {
+            return damage(scan, place, "a batch is missing here, and later ones are there");
+        }
+    }
+    return JZ_SCAN_END;
+}
+
 /* NULL if a good header is the next link of the chain, else what is wrong with it. */
 static const char *find_broken_link(const struct jz_scan *scan, struct jz_scan_place place,
                                     const struct jz_format_header *header)
@@ -253,7 +279,13 @@ static enum jz_scan_found read_place(struct jz_scan *scan, struct jz_scan_place 
         return damage(scan, place, "here stands neither a batch nor zeros");
     }
     const enum jz_scan_found found = look_for_bytes(scan, place, &where);
-    return found == JZ_SCAN_TORN ? judge_torn(scan, place, JZ_BATCH_BYTES_MAX) : found;
+    if (found != JZ_SCAN_TORN) {
+        return found;
+    }
+    if (expect_no_later_batch(scan, place) == JZ_SCAN_FAULT) {
+        return JZ_SCAN_FAULT;
+    }
+    return judge_torn(scan, place, JZ_BATCH_BYTES_MAX);
 }
 
 enum jz_scan_found jz_scan_next(struct jz_scan *scan)
