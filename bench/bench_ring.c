@@ -151,9 +151,9 @@ static uint64_t write_and_read(const struct setting *setting, unsigned char *dat
 
     const uint64_t start_ns = jz_bench_now_ns();
     for (uint64_t number = 1; number <= setting->records; number++) {
-        struct jz_record *record = (void *)(data + number % slots_count * bytes);
-        fill(record, bytes, number);
-        sum += read_lines(record, bytes, number);
+        void *slot = data + number % slots_count * bytes;
+        fill(slot, bytes, number);
+        sum += read_lines(slot, bytes, number);
     }
     const uint64_t ns = jz_bench_now_ns() - start_ns;
     JZ_ASSERT(sum > 0);

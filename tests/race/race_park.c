@@ -32,7 +32,7 @@ enum {
     STOP = 3
 };
 static const uint64_t sound_rounds_max = 40 * 1000;
-static const uint64_t unsound_rounds_max = 400 * 1000;
+static const uint64_t unsound_rounds_max = 1000 * 1000;
 
 struct ring {
     struct jz_ring_control control;
