@@ -143,15 +143,32 @@ void jz_bench_text(struct jz_bench_report *report, const char *name, const char 
     putchar('"');
 }
 
+static const struct {
+    const char *name_us;
+    const char *name_ns;
+    uint32_t of_100000;
+} points[] = {
+    {"p50_us", "p50_ns", 50000},
+    {"p99_us", "p99_ns", 99000},
+    {"p999_us", "p999_ns", 99900},
+    {"max_us", "max_ns", 100000},
+};
+
+#define POINTS_COUNT (sizeof(points) / sizeof(points[0]))
+
 void jz_bench_latency(struct jz_bench_report *report, const struct jz_histogram *histogram_ns)
 {
-    static const struct {
-        const char *name;
-        uint32_t of_100000;
-    } points[] = {{"p50_us", 50000}, {"p99_us", 99000}, {"p999_us", 99900}, {"max_us", 100000}};
-    for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+    for (size_t i = 0; i < POINTS_COUNT; i++) {
         const uint64_t value_ns = jz_histogram_percentile(histogram_ns, points[i].of_100000);
-        jz_bench_real(report, points[i].name, (double)value_ns / 1000.0);
+        jz_bench_real(report, points[i].name_us, (double)value_ns / 1000.0);
+    }
+}
+
+void jz_bench_latency_ns(struct jz_bench_report *report, const struct jz_histogram *histogram_ns)
+{
+    for (size_t i = 0; i < POINTS_COUNT; i++) {
+        jz_bench_count(report, points[i].name_ns,
+                       jz_histogram_percentile(histogram_ns, points[i].of_100000));
     }
 }
 

@@ -21,8 +21,10 @@
 /* X(word, what it does in one line): one line per part; part `word` is jz_bench_word(). */
 #define JZ_BENCH_MAP(X)                                                                            \
     X(clock, "one reading of the clock, which every other figure contains")                        \
-    X(ring, "records from one thread to one and to three others")                                  \
-    X(journal, "commands made durable a second by the journal alone, one flush a batch")
+    X(core, "the complete core in-process, on a generated flow")                                   \
+    X(flow, "writes a generated flow with its fills and books to files")                           \
+    X(journal, "commands made durable a second by the journal alone, one flush a batch")           \
+    X(ring, "records from one thread to one and to three others")
 
 /* Runs the part. argv[0] is its word, then its options. Returns the exit code: 0, 1 if it could not
  * measure, 2 if it does not understand an option. */
@@ -60,8 +62,9 @@ void jz_bench_count(struct jz_bench_report *report, const char *name, uint64_t v
 void jz_bench_real(struct jz_bench_report *report, const char *name, double value);
 void jz_bench_text(struct jz_bench_report *report, const char *name, const char *value);
 
-/* Adds p50_us, p99_us, p999_us and max_us of a histogram of nanoseconds. */
+/* Adds p50_us, p99_us, p999_us and max_us of a histogram of nanoseconds; or the same in _ns. */
 void jz_bench_latency(struct jz_bench_report *report, const struct jz_histogram *histogram_ns);
+void jz_bench_latency_ns(struct jz_bench_report *report, const struct jz_histogram *histogram_ns);
 
 void jz_bench_end(struct jz_bench_report *report);
 

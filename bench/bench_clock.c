@@ -30,7 +30,7 @@ int jz_bench_clock(int argc, char **argv)
     jz_bench_begin(&report, "clock", json);
     jz_bench_count(&report, "readings", readings);
     jz_bench_real(&report, "ns_per_reading", (double)(last_ns - start_ns) / (double)readings);
-    jz_bench_latency(&report, &histogram_ns);
+    jz_bench_latency_ns(&report, &histogram_ns);
     jz_bench_end(&report);
     return 0;
 }
