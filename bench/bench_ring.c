@@ -117,18 +117,16 @@ static void write_all(const struct setting *setting)
 }
 
 /* Nanoseconds from the first record written to the last one read. */
-static uint64_t hand_over(const struct setting *setting, unsigned char *data)
+static uint64_t hand_over(const struct setting *setting, const struct jz_ring_memory *memory)
 {
-    const struct jz_ring_memory memory = {
-        .control = &control, .data = data, .data_bytes = setting->ring_bytes};
     struct reading readings[READERS_MAX];
     pthread_t threads[READERS_MAX];
 
-    const int status = jz_ring_writer_init(&writer, &memory);
+    const int status = jz_ring_writer_init(&writer, memory);
     JZ_ASSERT(status == JZ_OK);
     for (uint32_t place = 0; place < setting->readers_count; place++) {
         jz_ring_add_reader(&writer, place, &cursors[place]);
-        jz_ring_reader_init(&readings[place].reader, &memory, &cursors[place]);
+        jz_ring_reader_init(&readings[place].reader, memory, &cursors[place]);
         readings[place].setting = setting;
         const int error = pthread_create(&threads[place], NULL, read_all, &readings[place]);
         JZ_ASSERT(error == 0);
@@ -143,7 +141,7 @@ static uint64_t hand_over(const struct setting *setting, unsigned char *data)
 }
 
 /* The baseline: no other thread, no positions. */
-static uint64_t write_and_read(const struct setting *setting, unsigned char *data)
+static uint64_t write_and_read(const struct setting *setting, const struct jz_ring_memory *memory)
 {
     const uint32_t bytes = (uint32_t)setting->record_bytes;
     const uint64_t slots_count = setting->ring_bytes / bytes;
@@ -151,7 +149,7 @@ static uint64_t write_and_read(const struct setting *setting, unsigned char *dat
 
     const uint64_t start_ns = jz_bench_now_ns();
     for (uint64_t number = 1; number <= setting->records; number++) {
-        void *slot = data + number % slots_count * bytes;
+        void *slot = memory->data + number % slots_count * bytes;
         fill(slot, bytes, number);
         sum += read_lines(slot, bytes, number);
     }
@@ -161,13 +159,14 @@ static uint64_t write_and_read(const struct setting *setting, unsigned char *dat
 }
 
 /* Records per second of the median of some repeats. */
-static uint64_t measure(uint64_t (*run)(const struct setting *setting, unsigned char *data),
-                        const struct setting *setting, unsigned char *data)
+static uint64_t measure(uint64_t (*run)(const struct setting *setting,
+                                        const struct jz_ring_memory *memory),
+                        const struct setting *setting, const struct jz_ring_memory *memory)
 {
     uint64_t sorted_ns[REPEATS];
 
     for (uint32_t i = 0; i < REPEATS; i++) {
-        const uint64_t ns = run(setting, data);
+        const uint64_t ns = run(setting, memory);
         uint32_t at = i;
         for (; at > 0 && sorted_ns[at - 1] > ns; at--) {
             sorted_ns[at] = sorted_ns[at - 1];
@@ -190,12 +189,12 @@ static void report_run(struct jz_bench_report *report, const char *what, uint64_
 }
 
 static void measure_all(struct jz_bench_report *report, struct setting *setting,
-                        unsigned char *data)
+                        const struct jz_ring_memory *memory)
 {
     static const uint64_t batches[] = {1, 16, 64};
     static const uint32_t readers_counts[] = {1, READERS_MAX};
 
-    const uint64_t baseline = measure(write_and_read, setting, data);
+    const uint64_t baseline = measure(write_and_read, setting, memory);
     jz_bench_count(report, "baseline_per_second", baseline);
     jz_bench_text(report, "percent_of", "baseline_per_second");
     for (uint32_t i = 0; i < 2; i++) {
@@ -205,7 +204,7 @@ static void measure_all(struct jz_bench_report *report, struct setting *setting,
             setting->batch = batches[k];
             (void)snprintf(name, sizeof(name), "readers_%u_batch_%u", readers_counts[i],
                            (unsigned)batches[k]);
-            report_run(report, name, measure(hand_over, setting, data), baseline);
+            report_run(report, name, measure(hand_over, setting, memory), baseline);
         }
     }
 }
@@ -246,6 +245,9 @@ int jz_bench_ring(int argc, char **argv)
     }
     memset(data, 0, setting.ring_bytes); /* no page is touched for the first time under the clock */
 
+    const struct jz_ring_memory memory = {
+        .control = &control, .data = data, .data_bytes = setting.ring_bytes};
+
     struct jz_bench_report report;
     jz_bench_begin(&report, "ring", json);
     jz_bench_count(&report, "records", setting.records);
@@ -253,7 +255,7 @@ int jz_bench_ring(int argc, char **argv)
     jz_bench_count(&report, "ring_bytes", setting.ring_bytes);
     jz_bench_count(&report, "repeats_median_of", REPEATS);
     jz_bench_text(&report, "idle_thread", "spins 1000 times, then yields");
-    measure_all(&report, &setting, data);
+    measure_all(&report, &setting, &memory);
     jz_bench_end(&report);
     free(data);
     return 0;
