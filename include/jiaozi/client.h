@@ -36,14 +36,14 @@
 
 struct jz_client;
 
-enum jz_link_state {
-    JZ_LINK_DOWN = 1, /* no connection that can carry commands; trying */
-    JZ_LINK_UP,       /* hello is answered; what was unanswered goes out again */
+enum jz_connection_state {
+    JZ_CONNECTION_DOWN = 1, /* no connection that can carry commands; trying */
+    JZ_CONNECTION_UP,       /* hello is answered; what was unanswered goes out again */
 };
 
 /* The other side's hello, and how often it was needed. */
-struct jz_link {
-    enum jz_link_state state;
+struct jz_connection {
+    enum jz_connection_state state;
     uint32_t lane;
     uint32_t window;        /* of the lane */
     uint32_t unanswered;    /* commands that go out again */
@@ -53,8 +53,8 @@ struct jz_link {
 typedef void (*jz_answer_fn)(void *context, const struct jz_answer *answer);
 typedef void (*jz_execution_fn)(void *context, const struct jz_execution *execution);
 typedef void (*jz_feed_trade_fn)(void *context, const struct jz_feed_trade *trade);
-typedef void (*jz_feed_book_fn)(void *context, const struct jz_feed_book *news);
-typedef void (*jz_link_fn)(void *context, const struct jz_link *link);
+typedef void (*jz_mirror_fn)(void *context, const struct jz_mirror_news *news);
+typedef void (*jz_connection_fn)(void *context, const struct jz_connection *link);
 
 /* Zeroed fields have the default that their line names. Texts and lists are copied. */
 struct jz_client_options {
@@ -74,8 +74,8 @@ struct jz_client_options {
     jz_answer_fn on_answer;    /* commands of submit; those of call are answered by call */
     jz_execution_fn on_report; /* of the accounts, also for commands of others */
     jz_feed_trade_fn on_trade;
-    jz_feed_book_fn on_book;
-    jz_link_fn on_link;
+    jz_mirror_fn on_book;
+    jz_connection_fn on_connection;
 };
 
 #ifdef __cplusplus

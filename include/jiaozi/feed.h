@@ -13,11 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JZ_BOOKS_MAX       64u   /* books, and as many tapes, that one client follows */
-#define JZ_BOOK_LEVELS_MAX 5000u /* per side of a book; what lies beyond is left out */
+#define JZ_MIRRORS_MAX       64u   /* books, and as many tapes, that one client follows */
+#define JZ_MIRROR_LEVELS_MAX 5000u /* per side of a book; what lies beyond is left out */
 
 struct jz_client;
-struct jz_book;
+struct jz_mirror;
 
 /* A trade on the public feed. */
 struct jz_feed_trade {
@@ -33,19 +33,19 @@ struct jz_feed_trade {
     enum jz_side taker_side;
 };
 
-enum jz_book_news {
-    JZ_BOOK_CHANGED = 1, /* by one or more commands, in order, checked */
-    JZ_BOOK_LOST,        /* a change is missing or does not check: the book is stale until it is */
-    JZ_BOOK_TAKEN,       /* taken whole from the exchange: at first, and after it was lost */
+enum jz_mirror_event {
+    JZ_MIRROR_CHANGED = 1, /* by one or more commands, in order, checked */
+    JZ_MIRROR_LOST,  /* a change is missing or does not check: the book is stale until it is */
+    JZ_MIRROR_TAKEN, /* taken whole from the exchange: at first, and after it was lost */
 };
 
 /* News of a followed book, which already shows it. */
-struct jz_feed_book {
-    enum jz_book_news news;
-    const struct jz_book *book;
-    uint64_t first; /* CHANGED: depth numbers that the change covers */
+struct jz_mirror_news {
+    enum jz_mirror_event news;
+    const struct jz_mirror *book;
+    uint64_t first; /* CHANGED, LOST: depth numbers of the change */
     uint64_t last;
-    uint64_t seq; /* CHANGED, TAKEN: the book is as it was after this command */
+    uint64_t seq; /* CHANGED, TAKEN: the book is as it was after this command; LOST: it is not */
 };
 
 struct jz_book_level {
@@ -64,18 +64,18 @@ JZ_API JZ_MUST_USE int jz_client_follow_trades(struct jz_client *client, const c
  * anew by itself when a change is missing. *book is good until destroy. JZ_EINVAL, JZ_ENOMEM: too
  * many. */
 JZ_API JZ_MUST_USE int jz_client_follow_book(struct jz_client *client, const char *symbol,
-                                             const struct jz_book **book);
+                                             const struct jz_mirror **book);
 
 /* A followed book. It is current from TAKEN until LOST; before that, and between, it is what was
  * last known. */
-JZ_API const char *jz_book_symbol(const struct jz_book *book);
-JZ_API bool jz_book_is_current(const struct jz_book *book);
-JZ_API uint64_t jz_book_depth_no(const struct jz_book *book);
-JZ_API uint64_t jz_book_seq(const struct jz_book *book);
+JZ_API const char *jz_mirror_symbol(const struct jz_mirror *book);
+JZ_API bool jz_mirror_is_current(const struct jz_mirror *book);
+JZ_API uint64_t jz_mirror_depth_no(const struct jz_mirror *book);
+JZ_API uint64_t jz_mirror_seq(const struct jz_mirror *book);
 
 /* The best levels of one side, best first: writes and returns up to levels_max. */
-JZ_API uint32_t jz_book_levels(const struct jz_book *book, enum jz_side side,
-                               struct jz_book_level *levels, uint32_t levels_max);
+JZ_API uint32_t jz_mirror_levels(const struct jz_mirror *book, enum jz_side side,
+                                 struct jz_book_level *levels, uint32_t levels_max);
 
 #ifdef __cplusplus
 }

@@ -48,8 +48,8 @@ struct jz_new_market {
     uint64_t lot_points;          /* base units per lot */
     uint64_t quote_unit_points;   /* quote units per step of price */
     uint64_t tick_price;          /* 0: 1 */
-    uint64_t price_min;           /* 0: the tick */
-    uint64_t price_max;           /* 0: the highest that tick and quote unit allow */
+    uint64_t price_min;           /* 0: 1 */
+    uint64_t price_max;           /* 0: JZ_PRICE_MAX */
     uint64_t notional_min_points; /* 0: none */
     uint32_t band_bp;             /* 0: off */
     uint32_t reference_price;     /* 0: none */

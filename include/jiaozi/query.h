@@ -55,7 +55,7 @@ struct jz_book_listing {
     uint64_t depth_no;
     struct jz_book_level *bids; /* caller's, best first */
     struct jz_book_level *asks;
-    uint32_t levels_max; /* 1..JZ_BOOK_LEVELS_MAX */
+    uint32_t levels_max; /* 1..JZ_MIRROR_LEVELS_MAX */
     uint32_t bid_count;
     uint32_t ask_count;
 };
