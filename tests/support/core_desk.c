@@ -1,8 +1,7 @@
 /* core_desk.c - mapping a core, applying commands, keeping their events. */
 #include "tests/support/core_desk.h"
 
-#include "tests/support/cmocka.h"
-
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -119,4 +118,69 @@ uint32_t desk_count(const struct desk *desk, uint8_t kind)
         count += desk->events[i].kind == kind;
     }
     return count;
+}
+
+static const char *exec_word(uint8_t exec_type)
+{
+    switch ((enum jz_exec_type)exec_type) {
+#define X(value, name, word)                                                                       \
+    case JZ_EXEC_##name:                                                                           \
+        return word;
+        JZ_EXEC_MAP(X)
+#undef X
+    }
+    return "?";
+}
+
+static const char *event_word(const struct jz_event *event)
+{
+    switch ((enum jz_event_kind)event->kind) {
+    case JZ_EVENT_RESULT:
+        return "result";
+    case JZ_EVENT_CURRENCY:
+        return "currency";
+    case JZ_EVENT_ACCOUNT:
+        return "account";
+    case JZ_EVENT_MARKET:
+        return "market";
+    case JZ_EVENT_TRANSFER:
+        return "transfer";
+    case JZ_EVENT_HOLD:
+        return event->hold.released != 0 ? "free" : "hold";
+    case JZ_EVENT_ORDER:
+        if (event->exec_type == JZ_EXEC_TRADE) {
+            return (event->flags & JZ_EVENT_FLAG_TAKER) != 0 ? "taker" : "maker";
+        }
+        return exec_word(event->exec_type);
+    case JZ_EVENT_TRADE:
+        return "trade";
+    case JZ_EVENT_DEPTH:
+        return "depth";
+    case JZ_EVENT_LANE:
+        return "lane";
+    case JZ_EVENT_PICTURE_END:
+        return "end";
+    }
+    return "?";
+}
+
+const char *desk_told(const struct desk *desk)
+{
+    static char text[4096];
+    size_t at = 0;
+    for (uint32_t i = 0; i < desk->event_count && at < sizeof(text); i++) {
+        at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i == 0 ? "" : " ",
+                               event_word(&desk->events[i]));
+    }
+    assert_true(at < sizeof(text));
+    return text;
+}
+
+void desk_stories(struct CMUnitTest *tests, size_t count, CMFixtureFunction open,
+                  CMFixtureFunction close)
+{
+    for (size_t i = 0; i < count; i++) {
+        tests[i].setup_func = open;
+        tests[i].teardown_func = close;
+    }
 }

@@ -12,6 +12,8 @@
 
 #include "engine/core/core.h"
 
+#include "tests/support/cmocka.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +48,15 @@ const struct jz_event_result *desk_apply(struct desk *desk, uint16_t kind, const
 
 /* Applies a whole record as it is, sequence included; the desk's own numbers stay. */
 const struct jz_event_result *desk_apply_record(struct desk *desk, const struct jz_record *record);
+
+/* What the last command told, one word an event, in order: hold, free (a hold released), the word
+ * of the execution type (maker or taker for the report of a fill), transfer, trade, depth,
+ * currency, account, market, result. Good until the next call. */
+const char *desk_told(const struct desk *desk);
+
+/* Gives all tests the same way to open and to close. */
+void desk_stories(struct CMUnitTest *tests, size_t count, CMFixtureFunction open,
+                  CMFixtureFunction close);
 
 /* The n-th event of a kind of the last command, from 0; NULL if there are fewer. */
 const struct jz_event *desk_event(const struct desk *desk, uint8_t kind, uint32_t n);

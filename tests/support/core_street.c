@@ -1,8 +1,6 @@
 /* core_street.c - the street: who lives there and how they speak. */
 #include "tests/support/core_street.h"
 
-#include "tests/support/cmocka.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
