@@ -26,6 +26,7 @@ static void *map_bytes(size_t bytes)
     void *range = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     assert_true(range != MAP_FAILED);
+    (void)madvise(range, bytes, MADV_NOHUGEPAGE); /* so that pages in use can be counted */
     return range;
 }
 
