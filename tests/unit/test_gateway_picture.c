@@ -67,8 +67,7 @@ static void turn_never(struct jz_events *events)
 static bool tell_slice(struct jz_picture *to, struct jz_core_walk *walk)
 {
     struct jz_event events[SLICE_EVENTS];
-    struct jz_events room = {
-        .next = events, .end = events + SLICE_EVENTS, .turn = turn_never};
+    struct jz_events room = {.next = events, .end = events + SLICE_EVENTS, .turn = turn_never};
     const bool goes_on = jz_core_picture(desk.core, walk, SLICE_EVENTS, &room);
     const struct jz_record header = {
         .kind = JZ_RECORD_PICTURE,
@@ -92,11 +91,11 @@ static void one_step(void)
         return;
     }
     const uint32_t owner = roll(2) == 0 ? ANA : BO;
-    const struct jz_event_result *result = street_place(
-        &desk, (struct wish){.account = owner,
-                             .side = roll(2) == 0 ? JZ_SIDE_BUY : JZ_SIDE_SELL,
-                             .lots = 1 + roll(3),
-                             .price = 1 + roll(PRICES)});
+    const struct jz_event_result *result =
+        street_place(&desk, (struct wish){.account = owner,
+                                          .side = roll(2) == 0 ? JZ_SIDE_BUY : JZ_SIDE_SELL,
+                                          .lots = 1 + roll(3),
+                                          .price = 1 + roll(PRICES)});
     if (result->result == JZ_RESULT_DONE && result->leaves_lots > 0 && count < FLOW_STEPS) {
         orders[count] = result->object;
         owners[count] = owner;

@@ -167,8 +167,8 @@ static void a_late_hello_of_the_dead_does_not_touch_the_living(void **state)
     (void)state;
     (void)join(2, 10);
     const struct jz_socket_message late = from(1, 10);
-    struct jz_session *dead = jz_session_join(
-        &sessions, &late, jz_session_free_lane(&sessions, NULL), WINDOW);
+    struct jz_session *dead =
+        jz_session_join(&sessions, &late, jz_session_free_lane(&sessions, NULL), WINDOW);
     jz_session_end(&sessions, dead); /* its reply came back */
     assert_non_null(find(2, 10));
     hear(JZ_SOCKET_LOST, 10);
