@@ -44,6 +44,7 @@ void desk_open_blank(struct desk *desk, const struct jz_genesis *genesis)
     assert_int_equal(jz_core_check_genesis(chosen), 0);
     *desk = (struct desk){.range_bytes = jz_core_range_bytes(chosen)};
     desk->range = map_bytes(desk->range_bytes);
+    desk->is_unchecked = desk->range_bytes > DESK_CHECKED_BYTES_MAX;
     desk->events = map_bytes(DESK_EVENTS_MAX * sizeof(struct jz_event));
     desk->core = jz_core_init(desk->range, chosen);
     desk->next = (struct jz_record){

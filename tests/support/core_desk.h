@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DESK_EVENTS_MAX 65536u
+#define DESK_EVENTS_MAX        65536u
+#define DESK_CHECKED_BYTES_MAX (256u << 20) /* a larger core is not walked after each command */
 
 struct desk {
     struct jz_core *core;
