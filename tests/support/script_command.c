@@ -130,12 +130,15 @@ static bool check_pair(struct jz_script_parser *parser, const struct jz_script_p
         return jz_script_parser_refuse(parser, "lot lies outside 1..2^42-1", NULL);
     }
     if (pair->price_max > JZ_PRICE_MAX || pair->price_min > pair->price_max ||
-        pair->tick_price > pair->price_max || pair->reference_price > JZ_PRICE_MAX) {
+        pair->tick_price > JZ_PRICE_MAX || pair->reference_price > JZ_PRICE_MAX) {
         return jz_script_parser_refuse(parser, "1 <= pmin <= pmax <= 2^31-1, so tick and ref",
                                        NULL);
     }
     if (pair->quote_unit_points > JZ_LOT_MAX / pair->price_max) {
         return jz_script_parser_refuse(parser, "pmax times qu reaches 2^42", NULL);
+    }
+    if (pair->notional_min_points > JZ_AMOUNT_MAX) {
+        return jz_script_parser_refuse(parser, "minnot reaches 2^62", NULL);
     }
     const uint64_t rates_bp[] = {pair->band_bp, pair->breaker_bp, pair->maker_bp, pair->taker_bp,
                                  pair->rebate_bp};
