@@ -24,7 +24,8 @@
     X(core, "the complete core in-process, on a generated flow")                                   \
     X(flow, "writes a generated flow with its fills and books to files")                           \
     X(journal, "commands made durable a second by the journal alone, one flush a batch")           \
-    X(ring, "records from one thread to one and to three others")
+    X(ring, "records from one thread to one and to three others")                                  \
+    X(wire, "orders through jiaozid: gateway, engine, journal, and their durable answers")
 
 /* Runs the part. argv[0] is its word, then its options. Returns the exit code: 0, 1 if it could not
  * measure, 2 if it does not understand an option. */
