@@ -51,15 +51,26 @@ static void refuse(struct jz_desk *desk, struct jz_session *session,
     jz_post_refuse(desk, session, &from->peer, &reply, refusal);
 }
 
-/* A message or an item that is not what the protocol asks for. Counted; a peer that was cut off for
- * it gets no answer any more. */
+/* What a peer is owed for its messages up to now still goes out; then nothing more does. */
+static void cut_off(struct jz_desk *desk, struct jz_session *session)
+{
+    if (!is_member(session) || jz_post_flush(desk, session) != JZ_EGONE) {
+        jz_session_cut(&desk->sessions, session);
+    }
+}
+
+/* A message or an item that is not what the protocol asks for. Counted; with one too many the peer
+ * is cut off without another word. */
 static void refuse_fault(struct jz_desk *desk, const struct jz_socket_message *from,
                          const struct jz_request *request, const struct jz_refusal *refusal)
 {
-    if (jz_session_fault(&desk->sessions, from, desk->now_ns)) {
-        return;
+    const bool is_too_many = jz_session_fault(&desk->sessions, from, desk->now_ns);
+    struct jz_session *session = jz_session_find(&desk->sessions, &from->peer, from->fd);
+    if (is_too_many) {
+        cut_off(desk, session);
+    } else {
+        refuse(desk, session, from, request, refusal);
     }
-    refuse(desk, jz_session_find(&desk->sessions, &from->peer, from->fd), from, request, refusal);
 }
 
 static void take_command(struct jz_desk *desk, struct jz_session *session,

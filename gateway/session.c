@@ -277,11 +277,7 @@ bool jz_session_fault(struct jz_sessions *sessions, const struct jz_socket_messa
         session->faults_since_ns = now_ns;
     }
     session->fault_count++;
-    if (session->fault_count <= JZ_SESSION_FAULTS_MAX) {
-        return false;
-    }
-    jz_session_cut(sessions, session);
-    return true;
+    return session->fault_count > JZ_SESSION_FAULTS_MAX;
 }
 
 struct jz_session_lane *jz_session_free_lane(struct jz_sessions *sessions, const uint32_t *wanted)

@@ -113,7 +113,7 @@ struct jz_session *jz_session_find(struct jz_sessions *sessions, const struct jz
 struct jz_session *jz_session_at(struct jz_sessions *sessions, uint32_t slot, uint32_t generation);
 
 /* Counts a fault of a peer, whose session (NULL: none yet) becomes a stranger if it was nothing.
- * Returns true if that was one too many in this minute: the session is cut. */
+ * Returns true if that was one too many in this minute: the caller is to cut it. */
 bool jz_session_fault(struct jz_sessions *sessions, const struct jz_socket_message *from,
                       uint64_t now_ns);
 

@@ -243,7 +243,7 @@ void gw_open(struct gw_exchange *exchange)
 {
     struct jz_genesis genesis = desk_genesis();
     genesis.orders = 4096;
-    genesis.levels = 1024;
+    genesis.levels = 4096;
     genesis.lanes = GW_LANES;
     genesis.window = GW_WINDOW;
 

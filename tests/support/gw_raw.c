@@ -1,0 +1,164 @@
+/* gw_raw.c - ZMTP frames on a TCP socket. */
+#include "tests/support/gw_raw.h"
+
+#include "engine/base/clock.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/packed.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    GREETING_BYTES = 64,
+    FLAG_MORE = 1,
+    FLAG_LONG = 2,
+    FLAG_COMMAND = 4,
+    STALL_MS = 1000,
+    TEXT_MAX = 4096,
+};
+
+int gw_raw_dial(const struct gw_exchange *exchange)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    const int small = 4096; /* what it does not read shall not hide in the kernel */
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+    address.sin_port = htons((uint16_t)strtoul(strrchr(exchange->requests, ':') + 1, NULL, 10));
+    assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &address.sin_addr), 1);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+    return fd;
+}
+
+static bool send_all(int fd, const void *bytes, size_t count)
+{
+    const unsigned char *next = bytes;
+    while (count > 0) {
+        struct pollfd room = {.fd = fd, .events = POLLOUT};
+        if (poll(&room, 1, STALL_MS) <= 0) {
+            return false;
+        }
+        const ssize_t sent = send(fd, next, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0) {
+            return false;
+        }
+        next += sent;
+        count -= (size_t)sent;
+    }
+    return true;
+}
+
+static bool send_frame(int fd, uint8_t flags, const void *bytes, size_t count)
+{
+    uint8_t head[9] = {flags};
+    size_t head_bytes = 2;
+    if (count < 256) {
+        head[1] = (uint8_t)count;
+    } else {
+        head[0] |= FLAG_LONG;
+        for (uint32_t i = 0; i < 8; i++) {
+            head[1 + i] = (uint8_t)(count >> (8 * (7 - i)));
+        }
+        head_bytes = sizeof(head);
+    }
+    return send_all(fd, head, head_bytes) && send_all(fd, bytes, count);
+}
+
+static size_t property(uint8_t *out, const char *name, const char *value)
+{
+    const size_t name_bytes = strlen(name);
+    const size_t value_bytes = strlen(value);
+    out[0] = (uint8_t)name_bytes;
+    memcpy(out + 1, name, name_bytes);
+    memset(out + 1 + name_bytes, 0, 3);
+    out[4 + name_bytes] = (uint8_t)value_bytes;
+    memcpy(out + 5 + name_bytes, value, value_bytes);
+    return 5 + name_bytes + value_bytes;
+}
+
+static void read_all(int fd, void *bytes, size_t count)
+{
+    const ssize_t got = recv(fd, bytes, count, MSG_WAITALL);
+    assert_int_equal(got, (ssize_t)count);
+}
+
+/* One frame, waiting for it: its flags. */
+static uint8_t read_frame(int fd, void *bytes, size_t room, size_t *count)
+{
+    uint8_t head[9];
+    read_all(fd, head, 2);
+    *count = head[1];
+    if ((head[0] & FLAG_LONG) != 0) {
+        read_all(fd, head + 2, 7);
+        *count = 0;
+        for (uint32_t i = 1; i < sizeof(head); i++) {
+            *count = *count << 8 | head[i];
+        }
+    }
+    assert_in_range(*count, 0, room);
+    read_all(fd, bytes, *count);
+    return head[0];
+}
+
+int gw_raw_connect(struct gw_exchange *exchange, const char *identity)
+{
+    uint8_t greeting[GREETING_BYTES] = {
+        0xFF, [8] = 1, [9] = 0x7F, [10] = 3, [12] = 'N', 'U', 'L', 'L'};
+    uint8_t theirs[GREETING_BYTES];
+    uint8_t ready[512] = {5, 'R', 'E', 'A', 'D', 'Y'};
+    size_t count = 6;
+    const int fd = gw_raw_dial(exchange);
+
+    assert_true(send_all(fd, greeting, sizeof(greeting)));
+    read_all(fd, theirs, sizeof(theirs));
+    count += property(ready + count, "Socket-Type", "DEALER");
+    if (identity != NULL) {
+        count += property(ready + count, "Identity", identity);
+    }
+    assert_true(send_frame(fd, FLAG_COMMAND, ready, count));
+    const uint8_t flags = read_frame(fd, ready, sizeof(ready), &count);
+    assert_true((flags & FLAG_COMMAND) != 0);
+    return fd;
+}
+
+bool gw_raw_part(int fd, const void *bytes, size_t count, bool more)
+{
+    return send_frame(fd, more ? FLAG_MORE : 0, bytes, count);
+}
+
+bool gw_raw_say(int fd, const char *fields)
+{
+    char text[TEXT_MAX];
+    uint8_t packed[TEXT_MAX];
+    const int length = snprintf(text, sizeof(text), "{'v': 1, %s}", fields);
+    assert_in_range(length, 1, TEXT_MAX - 1);
+    return gw_raw_part(fd, packed, jz_packed_text(text, packed, sizeof(packed)), false);
+}
+
+long gw_raw_hear(struct gw_exchange *exchange, int fd, void *bytes, size_t room, uint32_t ms)
+{
+    const uint64_t end_ns = jz_clock_monotonic_ns() + (ms * UINT64_C(1000000));
+    while (jz_clock_monotonic_ns() < end_ns) {
+        struct pollfd waiting = {.fd = fd, .events = POLLIN};
+        uint8_t first = 0;
+        gw_turn(exchange);
+        if (poll(&waiting, 1, 1) <= 0) {
+            continue;
+        }
+        if (recv(fd, &first, 1, MSG_PEEK) <= 0) {
+            return -2;
+        }
+        size_t count = 0;
+        if ((read_frame(fd, bytes, room, &count) & FLAG_COMMAND) == 0) {
+            return (long)count;
+        }
+    }
+    return -1;
+}
