@@ -54,7 +54,8 @@ int jz_bench_parse(int argc, char **argv, const struct jz_bench_option *options)
             option++;
         }
         if (option->name == NULL) {
-            fprintf(stderr, "jz-bench %s: %s is no option of it; see --help\n", argv[0], argv[i]);
+            (void)fprintf(stderr, "jz-bench %s: %s is no option of it; see --help\n", argv[0],
+                          argv[i]);
             return 2;
         }
         if (option->flag != NULL) {
@@ -62,15 +63,15 @@ int jz_bench_parse(int argc, char **argv, const struct jz_bench_option *options)
             continue;
         }
         if (i + 1 == argc) {
-            fprintf(stderr, "jz-bench %s: %s needs a value\n", argv[0], argv[i]);
+            (void)fprintf(stderr, "jz-bench %s: %s needs a value\n", argv[0], argv[i]);
             return 2;
         }
         i++;
         if (option->text != NULL) {
             *option->text = argv[i];
         } else if (!read_number(option, argv[i])) {
-            fprintf(stderr, "jz-bench %s: %s is no number in range for %s\n", argv[0], argv[i],
-                    option->name);
+            (void)fprintf(stderr, "jz-bench %s: %s is no number in range for %s\n", argv[0],
+                          argv[i], option->name);
             return 2;
         }
     }
@@ -131,16 +132,16 @@ void jz_bench_text(struct jz_bench_report *report, const char *name, const char 
         end_value(report);
         return;
     }
-    putchar('"');
+    (void)putchar('"');
     for (const char *at = value; *at != '\0'; at++) {
         if (*at == '"' || *at == '\\') {
-            putchar('\\');
+            (void)putchar('\\');
         }
         if ((unsigned char)*at >= ' ') {
-            putchar(*at);
+            (void)putchar(*at);
         }
     }
-    putchar('"');
+    (void)putchar('"');
 }
 
 static const struct {
@@ -177,12 +178,12 @@ void jz_bench_end(struct jz_bench_report *report)
     if (report->json) {
         printf("}\n");
     }
-    fflush(stdout);
+    (void)fflush(stdout);
 }
 
 uint64_t jz_bench_now_ns(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }

@@ -107,7 +107,8 @@ static int compare_ns(const void *left, const void *right)
 static void tell(const struct setting *setting)
 {
     const double commands = (double)setting->flow.commands;
-    const double median_ns = (double)run.round_ns[setting->rounds / 2];
+    const uint64_t middle = setting->rounds / 2;
+    const double median_ns = (double)run.round_ns[middle];
     struct jz_bench_report report;
     jz_bench_begin(&report, "core", setting->json);
     jz_bench_count(&report, "commands", setting->flow.commands);
@@ -127,7 +128,7 @@ static void tell(const struct setting *setting)
 static int measure(const struct setting *setting)
 {
     if (prepare(setting) != JZ_OK) {
-        fprintf(stderr, "jz-bench core: not enough memory for this setting\n");
+        (void)fprintf(stderr, "jz-bench core: not enough memory for this setting\n");
         return 1;
     }
     for (uint64_t i = 0; i < setting->rounds; i++) {
@@ -135,7 +136,8 @@ static int measure(const struct setting *setting)
     }
     (void)play(setting, true);
     if (run.refused != 0 || run.fills != run.fills_expected) {
-        fprintf(stderr, "jz-bench core: the core refused commands or traded something else\n");
+        (void)fprintf(stderr,
+                      "jz-bench core: the core refused commands or traded something else\n");
         return 1;
     }
     qsort(run.round_ns, setting->rounds, sizeof(run.round_ns[0]), compare_ns);

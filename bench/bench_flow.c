@@ -31,14 +31,14 @@ int jz_bench_flow(int argc, char **argv)
         return left;
     }
     if (out == NULL) {
-        fprintf(stderr, "jz-bench flow: say --out DIRECTORY\n");
+        (void)fprintf(stderr, "jz-bench flow: say --out DIRECTORY\n");
         return 2;
     }
     flow.depth = (uint32_t)depth;
     const int status = jz_flow_gen_write(&flow, out);
     if (status != JZ_OK) {
-        fprintf(stderr, "jz-bench flow: cannot write to %s: %s\n", out,
-                status == JZ_ESYSTEM ? strerror(errno) : jz_status_text(status));
+        (void)fprintf(stderr, "jz-bench flow: cannot write to %s: %s\n", out,
+                      status == JZ_ESYSTEM ? strerror(errno) : jz_status_text(status));
         return 1;
     }
 

@@ -298,24 +298,24 @@ static void write_step(FILE *const files[FILES_COUNT], const struct jz_flow_gen 
                        const struct jz_flow_step *step)
 {
     const struct jz_flow_command *command = &step->command;
-    fprintf(files[COMMANDS], "%" PRIu64 ",%c,%" PRIu64 ",%c,%" PRIu64 ",%" PRIu64 "\n",
-            command->row, command->op, command->id, command->side == JZ_SIDE_BUY ? 'B' : 'S',
-            command->price, gen->file_qty);
+    (void)fprintf(files[COMMANDS], "%" PRIu64 ",%c,%" PRIu64 ",%c,%" PRIu64 ",%" PRIu64 "\n",
+                  command->row, command->op, command->id, command->side == JZ_SIDE_BUY ? 'B' : 'S',
+                  command->price, gen->file_qty);
     for (uint32_t i = 0; i < step->fill_count; i++) {
         const struct jz_flow_fill *fill = &step->fills[i];
-        fprintf(files[FILLS], "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", fill->row,
-                fill->maker_id, fill->price, fill->lots);
+        (void)fprintf(files[FILLS], "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", fill->row,
+                      fill->maker_id, fill->price, fill->lots);
     }
     if (step->book == NULL) {
         return;
     }
-    fprintf(files[BOOKS], "%" PRIu64, step->book->row);
+    (void)fprintf(files[BOOKS], "%" PRIu64, step->book->row);
     for (uint32_t i = 0; i < JZ_FLOW_LEVELS; i++) {
-        fprintf(files[BOOKS], ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
-                step->book->asks[i].price, step->book->asks[i].lots, step->book->bids[i].price,
-                step->book->bids[i].lots);
+        (void)fprintf(files[BOOKS], ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+                      step->book->asks[i].price, step->book->asks[i].lots,
+                      step->book->bids[i].price, step->book->bids[i].lots);
     }
-    fprintf(files[BOOKS], "\n");
+    (void)fprintf(files[BOOKS], "\n");
 }
 
 static int open_files(const char *directory, FILE *files[FILES_COUNT])
@@ -341,12 +341,12 @@ static int open_files(const char *directory, FILE *files[FILES_COUNT])
         if (files[i] == NULL) {
             return JZ_ESYSTEM;
         }
-        fputs(kinds[i].header, files[i]);
+        (void)fputs(kinds[i].header, files[i]);
         for (uint32_t level = 1; i == BOOKS && level <= JZ_FLOW_LEVELS; level++) {
-            fprintf(files[i], ",ask%u_price,ask%u_qty,bid%u_price,bid%u_qty", level, level, level,
-                    level);
+            (void)fprintf(files[i], ",ask%u_price,ask%u_qty,bid%u_price,bid%u_qty", level, level,
+                          level, level);
         }
-        fputs("\n", files[i]);
+        (void)fputs("\n", files[i]);
     }
     return JZ_OK;
 }
@@ -366,7 +366,11 @@ int jz_flow_gen_write(const struct jz_flow_gen_options *options, const char *dir
     }
     jz_flow_gen_deinit(&gen);
     for (uint32_t i = 0; i < FILES_COUNT; i++) {
-        if (files[i] != NULL && (ferror(files[i]) != 0) | (fclose(files[i]) != 0)) {
+        if (files[i] == NULL) {
+            continue;
+        }
+        const bool has_failed = ferror(files[i]) != 0;
+        if (fclose(files[i]) != 0 || has_failed) {
             status = JZ_ESYSTEM;
         }
     }

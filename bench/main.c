@@ -18,9 +18,10 @@ static const struct {
 
 static void tell_parts(FILE *out)
 {
-    fprintf(out, "usage: jz-bench PART [OPTION...]; jz-bench PART --help tells its options\n\n");
+    (void)fprintf(out,
+                  "usage: jz-bench PART [OPTION...]; jz-bench PART --help tells its options\n\n");
     for (size_t i = 0; i < PARTS_COUNT; i++) {
-        fprintf(out, "  %-10s %s\n", parts[i].word, parts[i].what);
+        (void)fprintf(out, "  %-10s %s\n", parts[i].word, parts[i].what);
     }
 }
 
@@ -39,7 +40,7 @@ int main(int argc, char **argv)
             return parts[i].run(argc - 1, argv + 1);
         }
     }
-    fprintf(stderr, "jz-bench: there is no part %s\n", argv[1]);
+    (void)fprintf(stderr, "jz-bench: there is no part %s\n", argv[1]);
     tell_parts(stderr);
     return 2;
 }

@@ -228,18 +228,19 @@ static void list_all(struct jz_replay *replay)
 
 static void fund_all(struct jz_replay *replay)
 {
-    for (uint32_t i = 0; i < 2 * replay->options.accounts; i++) {
+    const uint32_t accounts = replay->options.accounts;
+    JZ_ASSERT(accounts > 0);
+    for (uint32_t i = 0; i < 2 * accounts; i++) {
         const struct jz_account_id account = {JZ_ACCOUNT_FIRST + i};
         struct jz_replay_command opening = {
             .put_account = {.account = account, .role = JZ_ROLE_MEMBER}};
         set_up(replay, &opening, JZ_COMMAND_PUT_ACCOUNT);
-        struct jz_replay_command mint = {
-            .mint = {
-                .account = account,
-                .currency = {i < replay->options.accounts ? QUOTE : BASE},
-                .amount_points = FUNDS_POINTS / replay->options.accounts,
-                .checked_seq = replay->sequence,
-            }};
+        struct jz_replay_command mint = {.mint = {
+                                             .account = account,
+                                             .currency = {i < accounts ? QUOTE : BASE},
+                                             .amount_points = FUNDS_POINTS / accounts,
+                                             .checked_seq = replay->sequence,
+                                         }};
         (void)snprintf(mint.mint.source_id, sizeof(mint.mint.source_id), "funds %" PRIu32, i);
         set_up(replay, &mint, JZ_COMMAND_MINT);
     }
@@ -258,6 +259,7 @@ int jz_replay_start(struct jz_replay *replay, const struct jz_replay_options *op
                                             .lanes = 1,
                                             .window = 4096,
                                         }};
+    JZ_ASSERT(options->accounts > 0);
     memset(replay, 0, sizeof(*replay));
     replay->options = *options;
     replay->events.turn = keep_last;

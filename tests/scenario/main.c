@@ -22,19 +22,19 @@ static int play_all(const struct jz_script *scripts, int count)
 int main(int argc, char **argv)
 {
     if (argc < 2 || strcmp(argv[1], "--help") == 0) {
-        fprintf(argc < 2 ? stderr : stdout, "usage: jz-scenario FILE...\n");
+        (void)fprintf(argc < 2 ? stderr : stdout, "usage: jz-scenario FILE...\n");
         return argc < 2 ? 2 : 0;
     }
     const int count = argc - 1;
     struct jz_script *scripts = calloc((size_t)count, sizeof(scripts[0]));
     if (scripts == NULL) {
-        fprintf(stderr, "jz-scenario: out of memory\n");
+        (void)fprintf(stderr, "jz-scenario: out of memory\n");
         return 2;
     }
     int code = 0;
     for (int i = 0; i < count; i++) {
         if (jz_script_open(argv[i + 1], &scripts[i]) != JZ_OK) {
-            fprintf(stderr, "%s\n", scripts[i].error);
+            (void)fprintf(stderr, "%s\n", scripts[i].error);
             code = 2;
         }
     }

@@ -154,7 +154,8 @@ static void note_accepted(struct jz_script_core *run, const struct jz_event *eve
     if (place < run->scenario->ids.count) {
         fill_client_id(place, run->scenario->ids.names[place], client_id);
     }
-    if (slot >= run->slot_count || memcmp(client_id, event->order.client_id, sizeof(client_id))) {
+    if (slot >= run->slot_count ||
+        memcmp(client_id, event->order.client_id, sizeof(client_id)) != 0) {
         note_fault(run, "an order was accepted that nobody placed");
         return;
     }

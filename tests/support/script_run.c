@@ -19,17 +19,18 @@ static void tell_mismatch(struct player *player, uint32_t number, const char *ex
 {
     const char *mark_expected = expected == NULL ? "" : "\"";
     const char *mark_found = found == NULL ? "" : "\"";
-    fprintf(player->out, "%s:%u: %s: expected %s%s%s, found %s%s%s\n", player->script->path, number,
-            player->scenario->id, mark_expected, expected == NULL ? "no event" : expected,
-            mark_expected, mark_found, found == NULL ? "no event" : found, mark_found);
+    (void)fprintf(player->out, "%s:%u: %s: expected %s%s%s, found %s%s%s\n", player->script->path,
+                  number, player->scenario->id, mark_expected,
+                  expected == NULL ? "no event" : expected, mark_expected, mark_found,
+                  found == NULL ? "no event" : found, mark_found);
     player->mismatches++;
 }
 
 static void tell_fault(struct player *player, uint32_t number)
 {
     if (player->core.fault != NULL) {
-        fprintf(player->out, "%s:%u: %s: expected all invariants to hold, found \"%s\"\n",
-                player->script->path, number, player->scenario->id, player->core.fault);
+        (void)fprintf(player->out, "%s:%u: %s: expected all invariants to hold, found \"%s\"\n",
+                      player->script->path, number, player->scenario->id, player->core.fault);
         player->mismatches++;
     }
 }
@@ -110,8 +111,8 @@ void jz_script_run(const struct jz_script *script, FILE *out, struct jz_script_t
         const char *word = play(&player, &number);
         jz_script_core_stop(&player.core);
         if (word != NULL) {
-            fprintf(out, "%s:%u: %s: skipped: %s\n", script->path, number, player.scenario->id,
-                    word);
+            (void)fprintf(out, "%s:%u: %s: skipped: %s\n", script->path, number,
+                          player.scenario->id, word);
         }
         totals->failed += player.mismatches > 0 ? 1 : 0;
         totals->skipped += player.mismatches == 0 && word != NULL ? 1 : 0;
@@ -121,9 +122,9 @@ void jz_script_run(const struct jz_script *script, FILE *out, struct jz_script_t
 
 void jz_script_run_tell(const struct jz_script_totals *totals, FILE *out)
 {
-    fprintf(out, "%u passed, %u failed", totals->passed, totals->failed);
+    (void)fprintf(out, "%u passed, %u failed", totals->passed, totals->failed);
     if (totals->skipped > 0) {
-        fprintf(out, ", %u skipped", totals->skipped);
+        (void)fprintf(out, ", %u skipped", totals->skipped);
     }
-    fprintf(out, "\n");
+    (void)fprintf(out, "\n");
 }
