@@ -17,6 +17,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,12 +27,14 @@ enum {
     LONGEST = JZ_RECORD_BYTES_MAX,
     WATCHDOG_MS = 50,
     GRACE_MS = 2000, /* a waker may be off its processor between its store and its wake-up */
-    READER = 0,      /* the place of the only reader of each ring */
-    BURST = 1,       /* kinds of records */
+    SPINS_MAX = 1 << 15,
+    USUAL_SPINS_MAX = 1 << 11,
+    READER = 0, /* the place of the only reader of each ring */
+    BURST = 1,  /* kinds of records */
     BURST_END = 2,
     STOP = 3
 };
-static const uint64_t sound_rounds_max = 40 * 1000;
+static const uint64_t sound_rounds_max = 60 * 1000;
 static const uint64_t unsound_rounds_max = 1000 * 1000;
 
 struct ring {
@@ -48,31 +51,67 @@ struct side {
     int fd_of_other;
     bool looks_twice;
     uint64_t random;
+    uint64_t usual_spins;   /* that a wait took lately */
     uint64_t parks_count;   /* sleeps */
     uint64_t rescued_count; /* sleeps that the second look prevented */
-    uint64_t missed_count;  /* sleeps over work, with no wake-up */
 };
 
 static struct ring rings[2];
 static struct side sides[2];
+static cpu_set_t processors;          /* that this test may use */
+static _Atomic uint64_t missed_count; /* sleeps over work, with no wake-up, by either side */
+
+/* Puts the calling thread on a processor of its own, the first or the second that we may use, where
+ * there are two: the scheduler likes to put threads that wake each other on the same one, and there
+ * they never meet. */
+static void take_processor(const struct side *side)
+{
+    uint32_t passed_count = 0;
+
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
+        if (CPU_ISSET(i, &processors) && passed_count++ == side - sides) {
+            cpu_set_t own;
+            CPU_ZERO(&own);
+            CPU_SET(i, &own);
+            (void)sched_setaffinity(0, sizeof(own), &own);
+        }
+    }
+}
 
 static uint64_t draw(struct side *side)
 {
     return side->random = mix(side->random);
 }
 
-/* A random number of turns below 2^15, short ones as often as long ones. */
-static uint64_t draw_turns(struct side *side)
+/* A random number below 2^bits, small ones as often as large ones. */
+static uint64_t draw_turns(struct side *side, uint32_t bits)
 {
-    return draw(side) & ((UINT64_C(1) << (draw(side) % 16)) - 1);
+    return draw(side) & ((UINT64_C(1) << (draw(side) % (bits + 1))) - 1);
 }
 
 /* Does nothing for a random while. */
 static void dawdle(struct side *side)
 {
-    const uint64_t turns = draw_turns(side);
+    const uint64_t turns = draw_turns(side, 10);
 
     for (volatile uint64_t i = 0; i < turns; i++) {
+    }
+}
+
+/* How often to look before going to sleep: every other time for longer than a sleeper takes to wake
+ * up, so that both sides are awake; else about as often as it took lately, so that the wait ends
+ * just when the work comes. */
+static uint64_t draw_spins(struct side *side)
+{
+    return draw(side) % 2 == 0 ? SPINS_MAX : draw(side) % (2 * side->usual_spins + 8);
+}
+
+static void learn_spins(struct side *side, uint64_t spins, bool has_found)
+{
+    if (!has_found && side->usual_spins < USUAL_SPINS_MAX) {
+        side->usual_spins += side->usual_spins / 8 + 1;
+    } else if (has_found && spins < USUAL_SPINS_MAX) {
+        side->usual_spins = (3 * side->usual_spins + spins) / 4;
     }
 }
 
@@ -82,7 +121,7 @@ static void sleep_under_watch(struct side *side, bool (*sees)(struct side *side)
     bool woken = jz_wait_sleep(side->fd, WATCHDOG_MS);
     if (!woken && sees(side)) {
         woken = jz_wait_sleep(side->fd, GRACE_MS);
-        side->missed_count += woken ? 0 : 1;
+        atomic_fetch_add(&missed_count, woken ? 0 : 1);
     }
 }
 
@@ -126,17 +165,35 @@ static void park_for_room(struct side *side)
 static uint16_t await_record(struct side *side)
 {
     for (;;) {
-        const uint64_t spins = draw_turns(side);
-        for (uint64_t i = 0; i <= spins; i++) {
+        const uint64_t spins_max = draw_spins(side);
+        for (uint64_t spins = 0; spins <= spins_max; spins++) {
             uint32_t bytes = 0;
             const struct jz_record *record = jz_ring_peek(&side->reader, &bytes);
             if (record != NULL) {
                 const uint16_t kind = record->kind;
                 jz_ring_advance(&side->reader);
+                learn_spins(side, spins, true);
                 return kind;
             }
         }
+        learn_spins(side, spins_max, false);
         park_for_record(side);
+    }
+}
+
+/* The same for room. */
+static void await_room(struct side *side)
+{
+    for (;;) {
+        const uint64_t spins_max = draw_spins(side);
+        for (uint64_t spins = 0; spins <= spins_max; spins++) {
+            if (jz_ring_can_claim(&side->writer, LONGEST)) {
+                learn_spins(side, spins, true);
+                return;
+            }
+        }
+        learn_spins(side, spins_max, false);
+        park_for_room(side);
     }
 }
 
@@ -195,6 +252,7 @@ static void *answer_bursts(void *argument)
 {
     struct side *side = argument;
 
+    take_processor(side);
     while (take_burst(side) != STOP) {
         send_burst(side, BURST_END);
     }
@@ -205,7 +263,7 @@ static uint64_t play_bursts(struct side *side, uint64_t rounds_max)
 {
     uint64_t rounds = 0;
 
-    for (; rounds < rounds_max && side->missed_count == 0; rounds++) {
+    for (; rounds < rounds_max && atomic_load(&missed_count) == 0; rounds++) {
         send_burst(side, BURST_END);
         const uint16_t kind = take_burst(side);
         JZ_ASSERT(kind == BURST_END);
@@ -220,6 +278,7 @@ static void *empty_the_ring(void *argument)
 {
     struct side *side = argument;
 
+    take_processor(side);
     for (;;) {
         const uint16_t kind = await_record(side);
         if (kind == STOP) {
@@ -237,16 +296,12 @@ static uint64_t fill_the_ring(struct side *side, uint64_t rounds_max)
 {
     uint64_t rounds = 0;
 
-    for (; rounds < rounds_max && side->missed_count == 0; rounds++) {
-        while (!jz_ring_can_claim(&side->writer, LONGEST)) {
-            park_for_room(side);
-        }
+    for (; rounds < rounds_max && atomic_load(&missed_count) == 0; rounds++) {
+        await_room(side);
         write_record(side, BURST, LONGEST);
         publish(side);
     }
-    while (!jz_ring_can_claim(&side->writer, LONGEST)) {
-        park_for_room(side);
-    }
+    await_room(side);
     write_record(side, STOP, LONGEST);
     publish(side);
     return rounds;
@@ -266,11 +321,12 @@ static void open_sides(bool looks_twice_for_records, bool looks_twice_for_room)
         status = jz_wait_open(&sides[i].fd);
         JZ_ASSERT(status == JZ_OK);
         sides[i].random = i;
+        sides[i].usual_spins = 0;
         sides[i].parks_count = 0;
         sides[i].rescued_count = 0;
-        sides[i].missed_count = 0;
         sides[i].looks_twice = looks_twice_for_records && looks_twice_for_room;
     }
+    atomic_store(&missed_count, 0);
     /* The side that empties the ring is sound in any case: it is the writer whose look is tried. */
     sides[1].looks_twice = looks_twice_for_records;
     sides[0].fd_of_other = sides[1].fd;
@@ -288,20 +344,24 @@ static uint64_t run(const char *what, uint64_t (*lead)(struct side *side, uint64
     JZ_ASSERT(error == 0);
 
     const uint64_t parks_count = sides[0].parks_count + sides[1].parks_count;
-    const uint64_t missed_count = sides[0].missed_count + sides[1].missed_count;
+    const uint64_t missed = atomic_load(&missed_count);
     (void)printf("%s: %" PRIu64 " rounds, %" PRIu64 " sleeps, %" PRIu64
                  " prevented by the second look, %" PRIu64 " wake-ups missed\n",
                  what, rounds, parks_count, sides[0].rescued_count + sides[1].rescued_count,
-                 missed_count);
+                 missed);
     (void)fflush(stdout);
     JZ_ASSERT(parks_count > 0);
     (void)close(sides[0].fd);
     (void)close(sides[1].fd);
-    return missed_count;
+    return missed;
 }
 
 int main(int argc, char **argv)
 {
+    const int error = sched_getaffinity(0, sizeof(processors), &processors);
+    JZ_ASSERT(error == 0);
+    take_processor(&sides[0]);
+
     open_sides(true, true);
     const uint64_t record_missed =
         run("a reader that looks twice", play_bursts, answer_bursts, sound_rounds_max);

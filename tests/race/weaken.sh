@@ -16,7 +16,7 @@ compiler=$1
 source=$2
 work=$3
 ring=$source/engine/ring
-tries_max=25 # two or three do on an idle machine
+tries_max=25 # one does, unless the machine is very busy
 flags="-std=c17 -D_GNU_SOURCE -I$source/include -I$source"
 export TSAN_OPTIONS="halt_on_error=1 exitcode=66"
 ulimit -c 0
