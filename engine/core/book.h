@@ -34,15 +34,15 @@ uint32_t jz_book_next(const struct jz_core *core, struct jz_book_side side, uint
 /* Levels of a side. */
 uint32_t jz_book_count(const struct jz_core *core, struct jz_book_side side);
 
-/* Puts an order, all of it displayed, behind the others at its limit; makes the level if there is
- * none, for which there must be a free slot. */
-void jz_book_append(struct jz_core *core, uint32_t order);
+/* Puts the order in a slot, all of it displayed, behind the others at its limit; makes the level if
+ * there is none, for which there must be a free slot. */
+void jz_book_append(struct jz_core *core, uint32_t slot);
 
 /* Takes an order out of the book, and its level if that is then empty. */
-void jz_book_remove(struct jz_core *core, uint32_t order);
+void jz_book_remove(struct jz_core *core, uint32_t slot);
 
 /* Takes lots off an order, which keeps its place; one without open lots leaves the book. */
-void jz_book_reduce(struct jz_core *core, uint32_t order, uint64_t lots);
+void jz_book_reduce(struct jz_core *core, uint32_t slot, uint64_t lots);
 
 /* Stops the process unless ladders, levels and lists of one market agree. Slow. */
 void jz_book_verify(const struct jz_core *core, uint32_t market);

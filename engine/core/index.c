@@ -27,7 +27,7 @@ void jz_index_init(struct jz_index *index, uint32_t capacity, void *entries)
     const uint64_t count = entries_for(capacity);
     JZ_ASSERT(count - 1 <= UINT32_MAX);
     *index = (struct jz_index){
-        .distance_bytes = (uint64_t)((uintptr_t)entries - (uintptr_t)index),
+        .distance_bytes = jz_part_distance(index, entries),
         .mask = (uint32_t)(count - 1),
         .capacity = capacity,
     };

@@ -14,6 +14,8 @@
 #ifndef JZ_CORE_INDEX_H
 #define JZ_CORE_INDEX_H
 
+#include "engine/core/part.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,10 +43,9 @@ size_t jz_index_bytes(uint32_t capacity);
 /* An empty index over jz_index_bytes(capacity) zeroed bytes, which lie behind it in one range. */
 void jz_index_init(struct jz_index *index, uint32_t capacity, void *entries);
 
-/* The entries. They belong to the index: one that may only be read is only read through them. */
 static inline struct jz_index_entry *jz_index_entries(const struct jz_index *index)
 {
-    return (struct jz_index_entry *)((uintptr_t)index + index->distance_bytes);
+    return jz_part_at(index, index->distance_bytes);
 }
 
 /* A walk over the slots whose keys have this hash. */

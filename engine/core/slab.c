@@ -2,6 +2,7 @@
 #include "engine/core/slab.h"
 
 #include "engine/base/assert.h"
+#include "engine/core/part.h"
 
 #define WORD_BITS 64u
 
@@ -10,11 +11,9 @@ static uint32_t words_of(uint32_t bits)
     return (bits + WORD_BITS - 1) / WORD_BITS;
 }
 
-/* The words of a tier. They lie behind the slab in memory that is its own, so a slab that may only
- * be read is read by the caller. */
 static uint64_t *words_at(const struct jz_slab *slab, uint32_t tier)
 {
-    return (uint64_t *)((uintptr_t)slab + slab->distance_bytes[tier]);
+    return jz_part_at(slab, slab->distance_bytes[tier]);
 }
 
 size_t jz_slab_bytes(uint32_t capacity)
@@ -34,7 +33,7 @@ void jz_slab_init(struct jz_slab *slab, uint32_t capacity, void *words)
     JZ_ASSERT((uintptr_t)words > (uintptr_t)slab);
 
     *slab = (struct jz_slab){.capacity = capacity};
-    uint64_t distance_bytes = (uint64_t)((uintptr_t)words - (uintptr_t)slab);
+    uint64_t distance_bytes = jz_part_distance(slab, words);
     uint32_t bits = capacity;
     do {
         JZ_ASSERT(slab->tiers < JZ_SLAB_TIERS);

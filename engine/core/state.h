@@ -6,8 +6,7 @@
  * address: tables lie at a distance from its start, records name each other by slot. So the range
  * can be copied anywhere, or written to a file, and goes on there.
  *
- * The functions below turn a slot into a record. A core that may only be read is only read through
- * them: they take it const so that looks and digests need no second set.
+ * The functions below turn a slot into a record.
  */
 #ifndef JZ_CORE_STATE_H
 #define JZ_CORE_STATE_H
@@ -15,6 +14,7 @@
 #include "engine/base/limits.h"
 #include "engine/core/core.h"
 #include "engine/core/index.h"
+#include "engine/core/part.h"
 #include "engine/core/records.h"
 #include "engine/core/slab.h"
 
@@ -97,7 +97,7 @@ struct jz_core {
 #define X(name, noun, record, count)                                                               \
     static inline record *jz_state_##noun(const struct jz_core *core, uint64_t slot)               \
     {                                                                                              \
-        return (record *)((uintptr_t)core + core->table_bytes[JZ_STATE_##name]) + slot;            \
+        return (record *)jz_part_at(core, core->table_bytes[JZ_STATE_##name]) + slot;              \
     }
 JZ_STATE_TABLE_MAP(X)
 #undef X
@@ -106,9 +106,8 @@ JZ_STATE_TABLE_MAP(X)
 static inline struct jz_rung *jz_state_rungs(const struct jz_core *core, uint32_t size_class,
                                              uint32_t chunk)
 {
-    const uint64_t rungs = (uint64_t)JZ_STATE_LADDER_RUNGS_MIN << size_class;
-    return (struct jz_rung *)((uintptr_t)core + core->ladder_bytes[size_class]) +
-           ((chunk - 1) * rungs);
+    struct jz_rung *const first = jz_part_at(core, core->ladder_bytes[size_class]);
+    return first + ((uint64_t)(chunk - 1) * JZ_STATE_LADDER_RUNGS_MIN << size_class);
 }
 
 static inline struct jz_order_id jz_state_order_id(const struct jz_core *core, uint32_t slot)

@@ -70,13 +70,13 @@ static uint64_t total_of(const struct jz_core *core, enum jz_state_table table)
 
 static struct region index_region(const struct jz_core *core, const struct jz_index *index)
 {
-    const uint64_t at_bytes = (uintptr_t)index + index->distance_bytes - (uintptr_t)core;
+    const uint64_t at_bytes = jz_part_distance(core, jz_index_entries(index));
     return make_region(at_bytes, jz_index_bytes(index->capacity), WHOLE_BYTES);
 }
 
 static struct region slab_region(const struct jz_core *core, const struct jz_slab *slab)
 {
-    const uint64_t at_bytes = (uintptr_t)slab + slab->distance_bytes[0] - (uintptr_t)core;
+    const uint64_t at_bytes = jz_part_distance(core, slab) + slab->distance_bytes[0];
     return make_region(at_bytes, jz_slab_bytes(slab->capacity), WHOLE_BYTES);
 }
 

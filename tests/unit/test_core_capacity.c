@@ -281,7 +281,7 @@ static void the_least_exchange_there_can_be_works(void **state)
 
 /* ---- memory ------------------------------------------------------------------------------- */
 
-static size_t resident_pages(const void *range, size_t bytes)
+static size_t resident_pages(void *range, size_t bytes)
 {
     enum { CHUNK_PAGES = 1 << 16 };
     static unsigned char present[CHUNK_PAGES];
@@ -289,7 +289,7 @@ static size_t resident_pages(const void *range, size_t bytes)
     for (size_t at = 0; at < bytes; at += (size_t)CHUNK_PAGES * 4096) {
         const size_t rest = bytes - at;
         const size_t take = rest < (size_t)CHUNK_PAGES * 4096 ? rest : (size_t)CHUNK_PAGES * 4096;
-        assert_int_equal(mincore((void *)((uintptr_t)range + at), take, present), 0);
+        assert_int_equal(mincore((unsigned char *)range + at, take, present), 0);
         for (size_t i = 0; i < (take + 4095) / 4096; i++) {
             pages += present[i] & 1;
         }
