@@ -359,6 +359,20 @@ static void a_torn_batch_with_bytes_beyond_its_extent_is_damage(void **state)
     is_refused(JZ_ECORRUPT, "behind the place where the journal ends");
 }
 
+static void a_torn_batch_with_bytes_two_segments_on_is_damage(void **state)
+{
+    (void)state;
+    const unsigned char byte = 1;
+
+    jz_scribe_open(&scribe, &journal, ALL);
+    assert_int_equal(jz_journal_prepare(&journal), 1);
+    assert_int_equal(jz_journal_prepare(&journal), 1);
+    jz_journal_close(&journal);
+    jz_scribe_zero_file(&scribe, jz_scribe_segment(1), SECTOR, last_at + SECTOR);
+    jz_scribe_write_file(&scribe, jz_scribe_segment(3), &byte, 1, 3 * BLOCK);
+    is_refused(JZ_ECORRUPT, "0000000003.segment at offset 12288");
+}
+
 static void without_a_header_the_extent_is_four_mebibytes_and_not_a_byte_more(void **state)
 {
     (void)state;
@@ -464,6 +478,7 @@ int main(void)
         STORY(two_batches_in_each_others_place_are_damage),
         STORY(a_byte_behind_the_end_is_damage_wherever_it_lies),
         STORY(a_torn_batch_with_bytes_beyond_its_extent_is_damage),
+        STORY(a_torn_batch_with_bytes_two_segments_on_is_damage),
         STORY(without_a_header_the_extent_is_four_mebibytes_and_not_a_byte_more),
         STORY(a_segment_cut_at_any_length_is_refused),
         STORY(a_segment_that_is_too_long_is_refused),
