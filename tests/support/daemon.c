@@ -91,6 +91,9 @@ static bool launch(struct jz_daemon *daemon)
     if (pid == 0) {
         /* Only calls that are safe after a fork. The parent may be gone already. */
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (uint32_t i = 0; i < JZ_DAEMON_OPTIONS_MAX && daemon->environment[i] != NULL; i++) {
+            (void)putenv((char *)(uintptr_t)daemon->environment[i]);
+        }
         if (getppid() == parent && dup2(ends[1], STDERR_FILENO) >= 0) {
             (void)execv(daemon->program, (char **)(uintptr_t)arguments);
         }
@@ -114,9 +117,22 @@ static void close_log(struct jz_daemon *daemon)
     }
 }
 
+/* Keeps the line for jz_daemon_said. */
+static void note_line(struct jz_daemon *daemon)
+{
+    const size_t used = strlen(daemon->said);
+    (void)snprintf(daemon->said + used, sizeof(daemon->said) - used, "%s\n", daemon->line);
+}
+
+bool jz_daemon_said(const struct jz_daemon *daemon, const char *text)
+{
+    return strstr(daemon->said, text) != NULL;
+}
+
 bool jz_daemon_start(struct jz_daemon *daemon)
 {
     close_log(daemon);
+    daemon->said[0] = '\0';
     if (!launch(daemon)) {
         (void)fprintf(stderr, "%s cannot be started: %s\n", daemon->program, strerror(errno));
         return false;
@@ -127,10 +143,9 @@ bool jz_daemon_start(struct jz_daemon *daemon)
             read_word(daemon->line, "feed=", daemon->feed)) {
             return true;
         }
-        (void)fprintf(stderr, "%s\n", daemon->line);
+        note_line(daemon);
     }
-    (void)fprintf(stderr, "%s did not come to serve\n", daemon->program);
-    jz_daemon_kill(daemon);
+    daemon->exit_code = jz_daemon_wait(daemon);
     return false;
 }
 
@@ -138,22 +153,49 @@ void jz_daemon_kill(struct jz_daemon *daemon)
 {
     if (daemon->pid != 0) {
         (void)kill(daemon->pid, SIGKILL);
-        (void)waitpid(daemon->pid, NULL, 0);
-        daemon->pid = 0;
+        (void)jz_daemon_wait(daemon);
     }
     close_log(daemon);
 }
 
-int jz_daemon_stop(struct jz_daemon *daemon)
+int jz_daemon_wait(struct jz_daemon *daemon)
 {
     int status = 0;
-    if (daemon->pid == 0 || kill(daemon->pid, SIGTERM) != 0 ||
-        waitpid(daemon->pid, &status, 0) != daemon->pid) {
+    if (daemon->pid == 0) {
         return -1;
     }
+    /* Its gateway writes to the same end: when that is closed, both are gone and the ports free. */
+    while (read_line(daemon, READY_MS)) {
+        note_line(daemon);
+    }
+    const pid_t ended = waitpid(daemon->pid, &status, 0);
     daemon->pid = 0;
     close_log(daemon);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int jz_daemon_stop(struct jz_daemon *daemon)
+{
+    if (daemon->pid == 0 || kill(daemon->pid, SIGTERM) != 0) {
+        return -1;
+    }
+    return jz_daemon_wait(daemon);
+}
+
+pid_t jz_daemon_gateway(const struct jz_daemon *daemon)
+{
+    char path[64];
+    char text[64] = "";
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)daemon->pid,
+                   (int)daemon->pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return 0;
+    }
+    const char *line = fgets(text, sizeof(text), file);
+    (void)fclose(file);
+    return line == NULL ? 0 : (pid_t)strtol(line, NULL, 10);
 }
 
 static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
