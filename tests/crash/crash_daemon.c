@@ -82,7 +82,13 @@ static void on_answer(void *context, const struct jz_answer *answer)
         blame("a command was answered twice", answer->tag);
     }
     if (answer->result != expected->result || answer->executed_lots != expected->executed_lots) {
-        blame("an answer differs from the core's", answer->tag);
+        char what[128];
+        (void)snprintf(what, sizeof(what), "command kind %d: %s, %llu lots; the core says %s, %llu",
+                       (int)answer->kind, jz_result_wire((int)answer->result),
+                       (unsigned long long)answer->executed_lots,
+                       jz_result_wire((int)expected->result),
+                       (unsigned long long)expected->executed_lots);
+        blame(what, answer->tag);
     }
     expected->is_answered = true;
     story.answered++;
@@ -281,9 +287,12 @@ static const char *play(const struct plan *plan)
                                              .on_answer = on_answer};
     assert_int_equal(jz_client_create(&client, &story.client), JZ_OK);
     open_street_over_the_wire();
-    desk_open(&story.twin, &genesis);
+    street_open(&story.twin, &genesis);
     story.twin.is_unchecked = true;
-    street_open_rich(&story.twin);
+    for (uint32_t i = 0; i < 9; i++) {
+        street_expect(street_mint(&story.twin, ANA + (i / 3), BEANS + (i % 3), PURSE),
+                      JZ_RESULT_DONE);
+    }
 
     for (int i = 0; i < plan->kills && story.fault[0] == '\0'; i++) {
         stream_until(now_ms() + 20 + draw(60));
