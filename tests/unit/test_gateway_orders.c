@@ -285,6 +285,25 @@ static void an_ordered_connection_owes_what_was_refused_before_anything_else(voi
     assert_int_equal(exchange.taken, 3);
 }
 
+static void an_ordered_connection_owes_a_nonce_refused_for_good_too(void **state)
+{
+    (void)state;
+    (void)gw_hello(&ana, "'ordered': true");
+    (void)gw_expect_refusal(&ana,
+                            "'op': 'put_market', 'nonce': 1, 'base': 'BEANS', 'quote': "
+                            "'GOLD', 'base_lot': 1",
+                            JZ_RESULT_UNKNOWN);
+    (void)gw_expect_refusal(&ana, "'op': 'put_account', 'nonce': 2, 'account': 30, 'role': 'king'",
+                            JZ_RESULT_INVALID_PARAM);
+    ana.nonce = 2;
+    gw_place(&ana, a_sell);
+    assert_int_equal(gw_hear(&ana)->refusal.result, JZ_RESULT_BUSY);
+    ana.nonce = 0;
+    gw_place(&ana, a_sell); /* what it is used for now is the client's choice */
+    (void)gw_hear_order(&ana);
+    assert_int_equal(exchange.taken, 1);
+}
+
 static void without_ordered_others_go_on_after_a_refusal(void **state)
 {
     (void)state;
@@ -432,6 +451,7 @@ int main(void)
         STORY(copies_sent_together_are_answered_each_with_its_own_ref),
         STORY(a_nonce_a_window_ahead_of_the_lowest_unanswered_one_is_busy),
         STORY(an_ordered_connection_owes_what_was_refused_before_anything_else),
+        STORY(an_ordered_connection_owes_a_nonce_refused_for_good_too),
         STORY(without_ordered_others_go_on_after_a_refusal),
         STORY(a_look_up_that_is_too_old_is_repeated_unseen),
         STORY(a_full_inbox_is_busy_for_orders_while_cancels_still_pass),
