@@ -6,6 +6,7 @@
  * the gateway goes on waiting for the nonce that will not come again.
  */
 #include "clients/c/inside.h"
+#include "clients/c/quick.h"
 
 #include "engine/base/assert.h"
 
@@ -223,17 +224,55 @@ static void hear_map(struct jz_client *client, const struct jz_message *heard)
     }
 }
 
+static void hear_order(struct jz_client *client, const struct jz_quick_order *order)
+{
+    struct jz_window_slot *slot = jz_window_find(&client->window, order->nonce);
+    if (slot == NULL || client->link.phase != JZ_PHASE_UP) {
+        return; /* an answer to a repeat whose first answer has come */
+    }
+    struct jz_answer answer = {
+        .seq = order->seq,
+        .result = JZ_RESULT_DONE,
+        .duplicate = order->duplicate != 0,
+        .order = {order->order_id},
+        .order_status = (enum jz_order_status)order->status,
+        .executed_lots = order->cum_lots,
+        .leaves_lots = order->leaves_lots,
+    };
+    finish(client, slot, &answer);
+}
+
+/* One map that jz_quick_read left alone. */
+static void hear_slowly(struct jz_client *client, const uint8_t *map, size_t map_bytes)
+{
+    struct jz_message heard;
+    if (jz_message_open(client->reader, map, map_bytes) == JZ_OK &&
+        jz_message_next(client->reader, &heard) == JZ_OK) {
+        hear_map(client, &heard);
+    }
+}
+
 void jz_hear_message(struct jz_client *client, const uint8_t *body, size_t body_bytes)
 {
-    if (jz_message_open(client->reader, body, body_bytes) != JZ_OK) {
-        return;
-    }
-    struct jz_message heard;
-    int status = JZ_OK;
-    while (status != JZ_EAGAIN && status != JZ_ENOMEM) {
-        status = jz_message_next(client->reader, &heard);
-        if (status == JZ_OK) {
-            hear_map(client, &heard);
+    struct jz_scan scan = {body, body + body_bytes};
+    uint32_t count = 1;
+    (void)!jz_scan_array(&scan, &count); /* else a single map */
+    for (; count > 0; count--) {
+        const uint8_t *map = scan.next;
+        union jz_quick quick;
+        switch (jz_quick_read(&scan, &quick)) {
+        case JZ_QUICK_ORDER:
+            hear_order(client, &quick.order);
+            break;
+        case JZ_QUICK_REPORT:
+            hear_report(client, &quick.report);
+            break;
+        case JZ_QUICK_OTHER:
+            if (!jz_scan_skip(&scan, JZ_WIRE_DEPTH_MAX)) {
+                return; /* not well-formed: nothing behind it can be trusted */
+            }
+            hear_slowly(client, map, (size_t)(scan.next - map));
+            break;
         }
     }
 }
