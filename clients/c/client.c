@@ -51,7 +51,7 @@ static int take_options(struct jz_client *client, const struct jz_client_options
     if (options->patience_ms == 0) {
         client->options.patience_ms = PATIENCE_DEFAULT_MS;
     }
-    client->link.lane = options->lane;
+    client->connection.lane = options->lane;
     return JZ_OK;
 }
 
@@ -92,7 +92,7 @@ void jz_client_destroy(struct jz_client *client)
         return;
     }
     jz_subscribe_close(client);
-    jz_socket_close(&client->link.socket);
+    jz_socket_close(&client->connection.socket);
     if (client->context.handle != NULL) {
         jz_socket_context_close(&client->context);
     }
@@ -105,7 +105,7 @@ void jz_client_destroy(struct jz_client *client)
 int jz_client_submit(struct jz_client *client, const struct jz_command *command, uint64_t tag,
                      uint64_t *nonce)
 {
-    if (!client->link.has_lane) {
+    if (!client->connection.has_lane) {
         return JZ_EAGAIN;
     }
     struct jz_window_slot *slot = jz_window_claim(&client->window);
@@ -128,19 +128,19 @@ int jz_client_submit(struct jz_client *client, const struct jz_command *command,
 
 int jz_client_flush(struct jz_client *client)
 {
-    struct jz_connection_inside *link = &client->link;
-    if (link->phase != JZ_PHASE_UP) {
+    struct jz_connection_inside *connection = &client->connection;
+    if (connection->phase != JZ_PHASE_UP) {
         return JZ_OK;
     }
-    if (link->resume_ns != 0) {
-        if (jz_clock_monotonic_ns() < link->resume_ns) {
+    if (connection->resume_ns != 0) {
+        if (jz_clock_monotonic_ns() < connection->resume_ns) {
             return JZ_OK;
         }
-        link->resume_ns = 0;
+        connection->resume_ns = 0;
     }
     struct jz_window_slot *slot = jz_window_first_queued(&client->window);
     while (slot != NULL) {
-        const int status = jz_socket_send(&link->socket, slot->request, slot->bytes);
+        const int status = jz_socket_send(&connection->socket, slot->request, slot->bytes);
         if (status != JZ_OK) {
             return status == JZ_EAGAIN ? JZ_OK : status; /* the socket is full: next round */
         }
@@ -154,9 +154,9 @@ int jz_client_flush(struct jz_client *client)
 static int hear(struct jz_client *client)
 {
     int count = 0;
-    while (client->link.phase != JZ_PHASE_DOWN && count < (int)MESSAGES_PER_ROUND) {
+    while (client->connection.phase != JZ_PHASE_DOWN && count < (int)MESSAGES_PER_ROUND) {
         struct jz_socket_message message;
-        const int status = jz_socket_receive(&client->link.socket, &client->frame, &message);
+        const int status = jz_socket_receive(&client->connection.socket, &client->frame, &message);
         if (status == JZ_EAGAIN) {
             break;
         }
@@ -164,7 +164,7 @@ static int hear(struct jz_client *client)
             return status;
         }
         count++;
-        client->link.heard_ns = client->now_ns;
+        client->connection.heard_ns = client->now_ns;
         if (status == JZ_OK) {
             jz_hear_message(client, message.body, message.body_bytes);
         }
@@ -175,16 +175,19 @@ static int hear(struct jz_client *client)
 /* Waits until a socket has something or time is up. */
 static int wait_for_news(struct jz_client *client, int wait_ms)
 {
-    struct jz_socket_wait waits[3];
+    struct jz_socket_wait waits[4];
     uint32_t count = 0;
-    if (client->link.phase != JZ_PHASE_DOWN) {
-        waits[count++] = (struct jz_socket_wait){.socket = &client->link.socket};
-        waits[count++] = (struct jz_socket_wait){.socket = &client->link.socket, .heard = true};
+    if (client->connection.phase != JZ_PHASE_DOWN) {
+        waits[count++] = (struct jz_socket_wait){.socket = &client->connection.socket};
+        waits[count++] =
+            (struct jz_socket_wait){.socket = &client->connection.socket, .heard = true};
     }
     if (client->feed.is_open) {
         waits[count++] = (struct jz_socket_wait){.socket = &client->feed.socket};
+        waits[count++] = (struct jz_socket_wait){.socket = &client->feed.socket, .heard = true};
     }
-    return jz_socket_poll(waits, count, jz_connection_wait_ms(client, wait_ms));
+    const int bounded_ms = jz_feed_wait_ms(client, jz_connection_wait_ms(client, wait_ms));
+    return jz_socket_poll(waits, count, bounded_ms);
 }
 
 /* Everything but waiting. */
@@ -195,11 +198,14 @@ static int take_turn(struct jz_client *client)
     if (heard < 0) {
         return heard;
     }
-    const int told = jz_subscribe_drive(client, MESSAGES_PER_ROUND);
+    const int told = jz_feed_drive(client, MESSAGES_PER_ROUND);
     if (told < 0) {
         return told;
     }
     int status = jz_connection_drive(client);
+    if (status == JZ_OK) {
+        status = jz_subscribe_ask(client);
+    }
     if (status == JZ_OK) {
         status = jz_client_flush(client);
     }
@@ -232,7 +238,7 @@ uint32_t jz_client_unanswered(const struct jz_client *client)
 uint32_t jz_client_room(const struct jz_client *client)
 {
     const uint64_t span = client->window.next - client->window.lowest;
-    return client->link.has_lane && span < client->window.span_max
+    return client->connection.has_lane && span < client->window.span_max
                ? (uint32_t)(client->window.span_max - span)
                : 0;
 }

@@ -30,10 +30,10 @@ static void tell(struct jz_client *client, enum jz_connection_state state)
     }
     const struct jz_connection news = {
         .state = state,
-        .lane = client->link.lane,
-        .window = client->link.lane_window,
+        .lane = client->connection.lane,
+        .window = client->connection.lane_window,
         .unanswered = client->window.unanswered_count,
-        .connect_count = client->link.connect_count,
+        .connect_count = client->connection.connect_count,
     };
     client->is_inside = true;
     client->options.on_connection(client->options.context, &news);
@@ -42,7 +42,7 @@ static void tell(struct jz_client *client, enum jz_connection_state state)
 
 static int say_hello(struct jz_client *client)
 {
-    struct jz_connection_inside *link = &client->link;
+    struct jz_connection_inside *connection = &client->connection;
     const bool is_bound = client->window.unanswered_count > 0 || client->options.lane_wanted;
     struct jz_request request = {
         .op = JZ_OP_HELLO,
@@ -60,48 +60,49 @@ static int say_hello(struct jz_client *client)
             request.accounts[i] = client->accounts[i].value;
         }
     }
-    if (link->has_lane ? !link->is_lane_refused || is_bound : client->options.lane_wanted) {
+    if (connection->has_lane ? !connection->is_lane_refused || is_bound
+                             : client->options.lane_wanted) {
         request.present |= HAS(LANE);
-        request.lane = link->lane;
+        request.lane = connection->lane;
     }
     uint8_t bytes[JZ_MESSAGE_REQUEST_BYTES_MAX];
     const size_t count = jz_message_request(bytes, sizeof(bytes), &request);
     JZ_ASSERT(count > 0);
-    link->hello_ref = request.ref.number;
-    link->is_said = true;
-    link->heard_ns = client->now_ns;
-    const int status = jz_socket_send(&link->socket, bytes, count);
+    connection->hello_ref = request.ref.number;
+    connection->is_said = true;
+    connection->heard_ns = client->now_ns;
+    const int status = jz_socket_send(&connection->socket, bytes, count);
     return status == JZ_EAGAIN ? JZ_OK : status; /* not taken: silence leads to a new connection */
 }
 
 static int open_link(struct jz_client *client)
 {
-    struct jz_connection_inside *link = &client->link;
+    struct jz_connection_inside *connection = &client->connection;
     const struct jz_socket_options options = {
         .kind = JZ_SOCKET_CLIENT,
         .endpoint = client->requests_endpoint,
         .monitored = true,
     };
-    const int status = jz_socket_open(&link->socket, &client->context, &options);
+    const int status = jz_socket_open(&connection->socket, &client->context, &options);
     if (status != JZ_OK) {
         return status;
     }
-    link->phase = JZ_PHASE_GREETING;
+    connection->phase = JZ_PHASE_GREETING;
     return say_hello(client);
 }
 
 void jz_connection_drop(struct jz_client *client, uint64_t pause_ms)
 {
-    struct jz_connection_inside *link = &client->link;
-    if (link->phase == JZ_PHASE_DOWN) {
+    struct jz_connection_inside *connection = &client->connection;
+    if (connection->phase == JZ_PHASE_DOWN) {
         return;
     }
-    const bool was_up = link->phase == JZ_PHASE_UP;
-    jz_socket_close(&link->socket);
-    link->phase = JZ_PHASE_DOWN;
-    link->is_said = false;
-    link->resume_ns = 0;
-    link->retry_ns = client->now_ns + pause_ms * JZ_NS_PER_MS;
+    const bool was_up = connection->phase == JZ_PHASE_UP;
+    jz_socket_close(&connection->socket);
+    connection->phase = JZ_PHASE_DOWN;
+    connection->is_said = false;
+    connection->resume_ns = 0;
+    connection->retry_ns = client->now_ns + pause_ms * JZ_NS_PER_MS;
     jz_window_again_from(&client->window, 0);
     if (was_up) {
         tell(client, JZ_CONNECTION_DOWN);
@@ -112,12 +113,12 @@ void jz_connection_pause(struct jz_client *client, uint32_t pause_ms)
 {
     const uint32_t asked_ms = pause_ms == 0 ? PAUSE_AFTER_BUSY_MS : pause_ms;
     const uint32_t bounded_ms = asked_ms > PAUSE_MAX_MS ? PAUSE_MAX_MS : asked_ms;
-    client->link.resume_ns = client->now_ns + bounded_ms * JZ_NS_PER_MS;
+    client->connection.resume_ns = client->now_ns + bounded_ms * JZ_NS_PER_MS;
 }
 
 static void greeted(struct jz_client *client, const struct jz_hello_answer *hello)
 {
-    struct jz_connection_inside *link = &client->link;
+    struct jz_connection_inside *connection = &client->connection;
     if (client->window.unanswered_count == 0) {
         jz_window_start(&client->window, hello->highest_nonce + 1);
     } else {
@@ -126,29 +127,29 @@ static void greeted(struct jz_client *client, const struct jz_hello_answer *hell
     if (hello->window > 0) {
         jz_window_limit(&client->window, hello->window);
     }
-    link->has_lane = true;
-    link->is_lane_refused = false;
-    link->lane = hello->lane;
-    link->lane_window = hello->window;
-    link->phase = JZ_PHASE_UP;
-    link->connect_count++;
+    connection->has_lane = true;
+    connection->is_lane_refused = false;
+    connection->lane = hello->lane;
+    connection->lane_window = hello->window;
+    connection->phase = JZ_PHASE_UP;
+    connection->connect_count++;
     tell(client, JZ_CONNECTION_UP);
 }
 
 bool jz_connection_heard(struct jz_client *client, const struct jz_message *heard)
 {
-    struct jz_connection_inside *link = &client->link;
-    if (link->phase != JZ_PHASE_GREETING || heard->reply.ref.kind != JZ_REF_NUMBER ||
-        heard->reply.ref.number != link->hello_ref) {
+    struct jz_connection_inside *connection = &client->connection;
+    if (connection->phase != JZ_PHASE_GREETING || heard->reply.ref.kind != JZ_REF_NUMBER ||
+        heard->reply.ref.number != connection->hello_ref) {
         return false;
     }
     if (heard->kind == JZ_MESSAGE_REFUSAL) {
         const uint32_t asked_ms = heard->refusal.retry_after_ms;
         const uint32_t pause_ms =
             asked_ms == 0 || asked_ms > PAUSE_MAX_MS ? PAUSE_AFTER_LOSS_MS : asked_ms;
-        link->is_said = false;
-        link->is_lane_refused = heard->refusal.result == JZ_RESULT_BUSY;
-        link->retry_ns = client->now_ns + pause_ms * JZ_NS_PER_MS;
+        connection->is_said = false;
+        connection->is_lane_refused = heard->refusal.result == JZ_RESULT_BUSY;
+        connection->retry_ns = client->now_ns + pause_ms * JZ_NS_PER_MS;
         return true;
     }
     struct jz_hello_answer hello;
@@ -163,11 +164,11 @@ bool jz_connection_heard(struct jz_client *client, const struct jz_message *hear
 /* Looks at the monitor. JZ_OK or JZ_ESYSTEM. */
 static int look(struct jz_client *client)
 {
-    struct jz_connection_inside *link = &client->link;
+    struct jz_connection_inside *connection = &client->connection;
     struct jz_socket_event event;
     int status = JZ_OK;
-    while (link->phase != JZ_PHASE_DOWN &&
-           (status = jz_socket_heard(&link->socket, &event)) == JZ_OK) {
+    while (connection->phase != JZ_PHASE_DOWN &&
+           (status = jz_socket_heard(&connection->socket, &event)) == JZ_OK) {
         if (event.kind == JZ_SOCKET_LOST) {
             jz_connection_drop(client, PAUSE_AFTER_LOSS_MS);
         }
@@ -182,22 +183,22 @@ static bool is_waiting(const struct jz_client *client)
 
 static uint64_t silence_ends_ns(const struct jz_client *client)
 {
-    return client->link.heard_ns + client->options.silence_ms * JZ_NS_PER_MS;
+    return client->connection.heard_ns + client->options.silence_ms * JZ_NS_PER_MS;
 }
 
 int jz_connection_drive(struct jz_client *client)
 {
-    struct jz_connection_inside *link = &client->link;
+    struct jz_connection_inside *connection = &client->connection;
     const int status = look(client);
     if (status != JZ_OK) {
         return status;
     }
-    switch (link->phase) {
+    switch (connection->phase) {
     case JZ_PHASE_DOWN:
-        return client->now_ns >= link->retry_ns ? open_link(client) : JZ_OK;
+        return client->now_ns >= connection->retry_ns ? open_link(client) : JZ_OK;
     case JZ_PHASE_GREETING:
-        if (!link->is_said) {
-            return client->now_ns >= link->retry_ns ? say_hello(client) : JZ_OK;
+        if (!connection->is_said) {
+            return client->now_ns >= connection->retry_ns ? say_hello(client) : JZ_OK;
         }
         if (client->now_ns >= silence_ends_ns(client)) {
             jz_connection_drop(client, 0);
@@ -205,7 +206,7 @@ int jz_connection_drive(struct jz_client *client)
         return JZ_OK;
     case JZ_PHASE_UP:
         if (!is_waiting(client)) {
-            link->heard_ns = client->now_ns;
+            connection->heard_ns = client->now_ns;
         } else if (client->now_ns >= silence_ends_ns(client)) {
             jz_connection_drop(client, 0);
         }
@@ -216,28 +217,23 @@ int jz_connection_drive(struct jz_client *client)
 
 int jz_connection_wait_ms(const struct jz_client *client, int wait_ms)
 {
-    const struct jz_connection_inside *link = &client->link;
+    const struct jz_connection_inside *connection = &client->connection;
     uint64_t due_ns = UINT64_MAX;
-    switch (link->phase) {
+    switch (connection->phase) {
     case JZ_PHASE_DOWN:
-        due_ns = link->retry_ns;
+        due_ns = connection->retry_ns;
         break;
     case JZ_PHASE_GREETING:
-        due_ns = link->is_said ? silence_ends_ns(client) : link->retry_ns;
+        due_ns = connection->is_said ? silence_ends_ns(client) : connection->retry_ns;
         break;
     case JZ_PHASE_UP:
         if (is_waiting(client)) {
             due_ns = silence_ends_ns(client);
         }
-        if (link->resume_ns != 0 && link->resume_ns < due_ns) {
-            due_ns = link->resume_ns;
+        if (connection->resume_ns != 0 && connection->resume_ns < due_ns) {
+            due_ns = connection->resume_ns;
         }
         break;
     }
-    if (due_ns == UINT64_MAX) {
-        return wait_ms;
-    }
-    const uint64_t left_ns = due_ns > client->now_ns ? due_ns - client->now_ns : 0;
-    const uint64_t left_ms = (left_ns + JZ_NS_PER_MS - 1) / JZ_NS_PER_MS;
-    return wait_ms < 0 || left_ms < (uint64_t)wait_ms ? (int)left_ms : wait_ms;
+    return due_ns == UINT64_MAX ? wait_ms : jz_wait_until(wait_ms, client->now_ns, due_ns);
 }

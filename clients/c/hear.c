@@ -214,7 +214,7 @@ static void hear_map(struct jz_client *client, const struct jz_message *heard)
         return;
     }
     struct jz_window_slot *slot = jz_window_find(&client->window, heard->reply.nonce);
-    if (slot == NULL || client->link.phase != JZ_PHASE_UP) {
+    if (slot == NULL || client->connection.phase != JZ_PHASE_UP) {
         return; /* an answer to a repeat whose first answer has come */
     }
     if (heard->kind == JZ_MESSAGE_REPLY) {
@@ -227,7 +227,7 @@ static void hear_map(struct jz_client *client, const struct jz_message *heard)
 static void hear_order(struct jz_client *client, const struct jz_quick_order *order)
 {
     struct jz_window_slot *slot = jz_window_find(&client->window, order->nonce);
-    if (slot == NULL || client->link.phase != JZ_PHASE_UP) {
+    if (slot == NULL || client->connection.phase != JZ_PHASE_UP) {
         return; /* an answer to a repeat whose first answer has come */
     }
     struct jz_answer answer = {

@@ -4,7 +4,8 @@
  *     client.c     commands out: submit, window, poll
  *     hear.c       what comes in: answers, refusals, reports
  *     query.c      blocking calls and questions
- *     subscribe.c  the feed: trades and followed books
+ *     feed.c       the subscription: SUB, and again when it is lost
+ *     subscribe.c  what the feed brings: trades and followed books
  *
  * All of it runs inside the caller's calls. While a callback runs, is_inside is set.
  */
@@ -54,6 +55,8 @@ struct jz_tape {
 struct jz_feed_inside {
     struct jz_socket socket;
     bool is_open;
+    bool is_connected;
+    uint64_t retry_ns; /* not open: when to open it */
     struct jz_tape tapes[JZ_MIRRORS_MAX];
     uint32_t tape_count;
     struct jz_mirror *books[JZ_MIRRORS_MAX];
@@ -85,13 +88,21 @@ struct jz_client {
     struct jz_socket_frame frame;
     struct jz_message_reader *reader;
     struct jz_window window;
-    struct jz_connection_inside link;
+    struct jz_connection_inside connection;
     struct jz_feed_inside feed;
     struct jz_wait_inside wait;
     uint64_t next_ref;
     uint64_t now_ns; /* of the round under way */
     bool is_inside;  /* a callback runs */
 };
+
+/* The smaller of a wait (-1: no bound) and the time until due_ns, in milliseconds, rounded up. */
+static inline int jz_wait_until(int wait_ms, uint64_t now_ns, uint64_t due_ns)
+{
+    const uint64_t left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
+    const uint64_t left_ms = left_ns / JZ_NS_PER_MS + (left_ns % JZ_NS_PER_MS != 0 ? 1 : 0);
+    return left_ms < (uint64_t)(uint32_t)wait_ms && left_ms < INT32_MAX ? (int)left_ms : wait_ms;
+}
 
 /* ---- connection.c ---- */
 
@@ -126,11 +137,30 @@ JZ_MUST_USE int jz_client_round(struct jz_client *client, int wait_ms);
 /* Takes a message part of the requests socket apart and acts on each map in it. */
 void jz_hear_message(struct jz_client *client, const uint8_t *body, size_t body_bytes);
 
+/* ---- feed.c ---- */
+
+/* Subscribes to the topic of a symbol, now and on every later connection. JZ_OK, JZ_EINVAL (the
+ * endpoint), JZ_ENOMEM or JZ_ESYSTEM. */
+JZ_MUST_USE int jz_feed_subscribe(struct jz_client *client, const char *kind, const char *symbol);
+
+/* Connects as time and the monitor say, and takes what has come, at most messages_max. Returns how
+ * many messages, or JZ_ESYSTEM. */
+JZ_MUST_USE int jz_feed_drive(struct jz_client *client, uint32_t messages_max);
+
+/* How long a wait may last before jz_feed_drive has something to do, at most wait_ms. */
+int jz_feed_wait_ms(const struct jz_client *client, int wait_ms);
+
 /* ---- subscribe.c ---- */
 
-/* Takes what the feed has, at most messages_max, and asks for books that are stale. Returns how
- * many messages, or JZ_ESYSTEM. */
-JZ_MUST_USE int jz_subscribe_drive(struct jz_client *client, uint32_t messages_max);
+/* A message of the feed. */
+void jz_subscribe_hear(struct jz_client *client, const struct jz_feed_message *heard);
+
+/* The feed is connected anew, or lost: no book can be trusted. They are asked for after pause_ms.
+ */
+void jz_subscribe_lose(struct jz_client *client, uint64_t pause_ms);
+
+/* Asks for the whole of each stale book, now and then until it comes. JZ_OK or JZ_ESYSTEM. */
+JZ_MUST_USE int jz_subscribe_ask(struct jz_client *client);
 
 /* A reply or refusal to a request for a book. False: it is not about one. */
 bool jz_subscribe_heard(struct jz_client *client, const struct jz_message *heard);

@@ -250,6 +250,16 @@ bool jz_mirror_apply_kept(struct jz_mirror *book, struct jz_mirror_kept *kept,
     return true;
 }
 
+bool jz_mirror_lose(struct jz_mirror *book)
+{
+    const bool was_current = book->is_current;
+    book->is_current = false;
+    book->kept_next = 0;
+    book->kept_count = 0;
+    book->kept_level_count = 0;
+    return was_current;
+}
+
 const char *jz_mirror_symbol(const struct jz_mirror *book)
 {
     return book->symbol;

@@ -86,6 +86,10 @@ bool jz_mirror_take(struct jz_mirror *book, const struct jz_book_answer *whole, 
 bool jz_mirror_apply_kept(struct jz_mirror *book, struct jz_mirror_kept *kept,
                           enum jz_mirror_outcome *outcome);
 
+/* What comes next will not follow: forgets what was kept. True if the book was current until now.
+ */
+bool jz_mirror_lose(struct jz_mirror *book);
+
 void jz_mirror_deinit(struct jz_mirror *book);
 
 #endif /* JZ_CLIENTS_C_MIRROR_H */

@@ -27,7 +27,7 @@ static int round_until(struct jz_client *client, uint64_t end_ns)
 
 static int connect_until(struct jz_client *client, uint64_t end_ns)
 {
-    while (client->link.phase != JZ_PHASE_UP) {
+    while (client->connection.phase != JZ_PHASE_UP) {
         const int status = round_until(client, end_ns);
         if (status != JZ_OK) {
             return status;
@@ -83,21 +83,22 @@ static int say(struct jz_client *client, struct jz_request *request)
     }
     client->wait.ref = request->ref.number;
     client->wait.is_done = false;
-    client->link.heard_ns = jz_clock_monotonic_ns();
-    return jz_socket_send(&client->link.socket, bytes, count);
+    client->connection.heard_ns = jz_clock_monotonic_ns();
+    return jz_socket_send(&client->connection.socket, bytes, count);
 }
 
 /* JZ_OK: answered; JZ_EAGAIN: ask again, since the connection was lost or the exchange is busy;
  * JZ_ETIMEOUT, JZ_ESYSTEM. */
 static int await_reply(struct jz_client *client, uint64_t end_ns)
 {
-    const uint64_t connection = client->link.connect_count;
+    const uint64_t connection = client->connection.connect_count;
     while (!client->wait.is_done) {
         const int status = round_until(client, end_ns);
         if (status != JZ_OK) {
             return status;
         }
-        if (client->link.phase != JZ_PHASE_UP || client->link.connect_count != connection) {
+        if (client->connection.phase != JZ_PHASE_UP ||
+            client->connection.connect_count != connection) {
             return JZ_EAGAIN;
         }
     }

@@ -1,9 +1,8 @@
 /* subscribe.c - the feed: trades with their gaps, and books kept whole.
  *
  * A followed book begins stale: changes are kept from the moment of subscribing, and the whole book
- * is asked for once the connection is up. The same way leads back after a loss, whatever its cause:
- * a subscriber that was too slow, a broken connection, a restart of the exchange. libzmq connects
- * the subscription again by itself; what was missed meanwhile shows in the numbers.
+ * is asked for once the feed is connected. The same way leads back after a loss, whatever its
+ * cause: a subscriber that was too slow, a broken connection, a restart of the exchange.
  *
  * The feed and the answers come on two connections, so neither waits for the other: a change may be
  * heard before the answer to the command that made it.
@@ -15,38 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RECONNECT_MS       50
 #define ASK_AGAIN_AFTER_MS 1000u /* a request for a book without an answer */
 #define ASK_PAUSE_MS       10u   /* between a book that did not fit and the next request */
 
 #define HAS(field) (UINT64_C(1) << JZ_FIELD_##field)
-
-static int open_feed(struct jz_client *client)
-{
-    if (client->feed.is_open) {
-        return JZ_OK;
-    }
-    const struct jz_socket_options options = {
-        .kind = JZ_SOCKET_SUBSCRIBER,
-        .endpoint = client->feed_endpoint,
-        .reconnect_ms = RECONNECT_MS,
-    };
-    const int status = jz_socket_open(&client->feed.socket, &client->context, &options);
-    client->feed.is_open = status == JZ_OK;
-    return status;
-}
-
-static int subscribe(struct jz_client *client, const char *kind, const char *symbol)
-{
-    char topic[JZ_WIRE_TOPIC_BYTES_MAX + 1] = "";
-    const size_t kind_length = strlen(kind);
-    const size_t symbol_length = strlen(symbol);
-    JZ_ASSERT(kind_length + symbol_length <= JZ_WIRE_TOPIC_BYTES_MAX);
-    memcpy(topic, kind, kind_length);
-    memcpy(topic + kind_length, symbol, symbol_length + 1);
-    const int status = open_feed(client);
-    return status == JZ_OK ? jz_socket_subscribe(&client->feed.socket, topic) : status;
-}
 
 static struct jz_tape *find_tape(struct jz_feed_inside *feed, struct jz_text symbol)
 {
@@ -91,7 +62,7 @@ int jz_client_follow_trades(struct jz_client *client, const char *symbol)
     if (client->feed.tape_count == JZ_MIRRORS_MAX) {
         return JZ_ENOMEM;
     }
-    const int status = subscribe(client, JZ_TOPIC_TRADE, symbol);
+    const int status = jz_feed_subscribe(client, JZ_TOPIC_TRADE, symbol);
     if (status == JZ_OK) {
         struct jz_tape *tape = &client->feed.tapes[client->feed.tape_count++];
         *tape = (struct jz_tape){0};
@@ -122,7 +93,7 @@ int jz_client_follow_book(struct jz_client *client, const char *symbol,
     }
     int status = jz_mirror_init(made, symbol);
     if (status == JZ_OK) {
-        status = subscribe(client, JZ_TOPIC_DEPTH, symbol);
+        status = jz_feed_subscribe(client, JZ_TOPIC_DEPTH, symbol);
         if (status != JZ_OK) {
             jz_mirror_deinit(made);
         }
@@ -206,13 +177,12 @@ static void hear_depth(struct jz_client *client, const struct jz_depth_change *c
     tell_outcome(client, outcome, &news);
 }
 
-/* Asks for the whole of each stale book, now and then until it comes. */
-static int ask_for_books(struct jz_client *client)
+int jz_subscribe_ask(struct jz_client *client)
 {
     for (uint32_t i = 0; i < client->feed.book_count; i++) {
         struct jz_mirror *book = client->feed.books[i];
-        if (book->is_current || client->link.phase != JZ_PHASE_UP ||
-            client->now_ns < book->ask_ns) {
+        if (book->is_current || !client->feed.is_connected ||
+            client->connection.phase != JZ_PHASE_UP || client->now_ns < book->ask_ns) {
             continue;
         }
         struct jz_request request = {
@@ -225,7 +195,7 @@ static int ask_for_books(struct jz_client *client)
         uint8_t bytes[JZ_MESSAGE_REQUEST_BYTES_MAX];
         const size_t count = jz_message_request(bytes, sizeof(bytes), &request);
         JZ_ASSERT(count > 0);
-        const int status = jz_socket_send(&client->link.socket, bytes, count);
+        const int status = jz_socket_send(&client->connection.socket, bytes, count);
         if (status != JZ_OK) {
             return status == JZ_EAGAIN ? JZ_OK : status;
         }
@@ -275,40 +245,29 @@ bool jz_subscribe_heard(struct jz_client *client, const struct jz_message *heard
     return true;
 }
 
-int jz_subscribe_drive(struct jz_client *client, uint32_t messages_max)
+void jz_subscribe_hear(struct jz_client *client, const struct jz_feed_message *heard)
 {
-    if (!client->feed.is_open) {
-        return 0;
+    switch (heard->kind) {
+    case JZ_FEED_TRADE:
+        hear_trade(client, &heard->trade);
+        break;
+    case JZ_FEED_DEPTH:
+        hear_depth(client, &heard->depth);
+        break;
+    case JZ_FEED_HEARTBEAT:
+        break;
     }
-    int count = 0;
-    while (count < (int)messages_max) {
-        struct jz_socket_message message;
-        const int status = jz_socket_receive(&client->feed.socket, &client->frame, &message);
-        if (status == JZ_EAGAIN) {
-            break;
-        }
-        if (status == JZ_ESYSTEM || status == JZ_ENOMEM) {
-            return status;
-        }
-        count++;
-        struct jz_feed_message heard;
-        if (status != JZ_OK || jz_message_feed(client->reader, message.topic, message.body,
-                                               message.body_bytes, &heard) != JZ_OK) {
-            continue;
-        }
-        switch (heard.kind) {
-        case JZ_FEED_TRADE:
-            hear_trade(client, &heard.trade);
-            break;
-        case JZ_FEED_DEPTH:
-            hear_depth(client, &heard.depth);
-            break;
-        case JZ_FEED_HEARTBEAT:
-            break;
+}
+
+void jz_subscribe_lose(struct jz_client *client, uint64_t pause_ms)
+{
+    for (uint32_t i = 0; i < client->feed.book_count; i++) {
+        struct jz_mirror *book = client->feed.books[i];
+        book->ask_ns = client->now_ns + pause_ms * JZ_NS_PER_MS;
+        if (jz_mirror_lose(book)) {
+            tell_book(client, &(struct jz_mirror_news){.news = JZ_MIRROR_LOST, .book = book});
         }
     }
-    const int status = ask_for_books(client);
-    return status == JZ_OK ? count : status;
 }
 
 void jz_subscribe_close(struct jz_client *client)

@@ -176,9 +176,20 @@ static bool read_step(struct jz_replay *replay)
     return true;
 }
 
+/* After a loss the book is waited for, a moment at most, before anything new goes out: what changes
+ * it in between could not be seen. */
+static bool is_blind(const struct jz_replay *replay)
+{
+    return !jz_mirror_is_current(replay->mirror) &&
+           jz_clock_monotonic_ns() - replay->moved_ns < BOOK_CATCH_UP_NS;
+}
+
 /* Submits what fits the window. JZ_EXIT_OK, or the exit code after telling. */
 static int submit_some(struct jz_replay *replay)
 {
+    if (is_blind(replay)) {
+        return JZ_EXIT_OK;
+    }
     for (uint32_t i = 0; i < SUBMITS_PER_ROUND; i++) {
         if (!read_step(replay)) {
             return JZ_EXIT_USAGE;
