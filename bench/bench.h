@@ -21,6 +21,7 @@
 /* X(word, what it does in one line): one line per part; part `word` is jz_bench_word(). */
 #define JZ_BENCH_MAP(X)                                                                            \
     X(clock, "one reading of the clock, which every other figure contains")                        \
+    X(codec, "one order decoded and one reply encoded, next to msgpack-c")                         \
     X(core, "the complete core in-process, on a generated flow")                                   \
     X(flow, "writes a generated flow with its fills and books to files")                           \
     X(journal, "commands made durable a second by the journal alone, one flush a batch")           \

@@ -7,6 +7,7 @@
 #include "gateway/wire/codec.h"
 
 #include "engine/base/assert.h"
+#include "gateway/wire/express.h"
 #include "gateway/wire/fields.h"
 #include "gateway/wire/scan.h"
 
@@ -205,10 +206,30 @@ static uint32_t lowest(uint64_t set)
     return (uint32_t)__builtin_ctzll(set);
 }
 
-/* Gives the optional fields that did not come what they then are. */
+/* Fields of orders that are set before reading, which is cheaper than to find out what is missing.
+ */
+#define PRESET                                                                                     \
+    (JZ_FIELDS_BIT(REF) | JZ_FIELDS_BIT(CLIENT_ORDER_ID) | JZ_FIELDS_BIT(ORDER_ID) |               \
+     JZ_FIELDS_BIT(TYPE) | JZ_FIELDS_BIT(TIME_IN_FORCE) | JZ_FIELDS_BIT(STP_MODE))
+
+static void preset(struct jz_request *request)
+{
+    request->present = 0;
+    request->op = 0;
+    request->nonce = 0;
+    request->account_count = 0;
+    request->ref.kind = JZ_REF_NONE;
+    request->client_order_id = (struct jz_text){"", 0};
+    request->order_id = 0;
+    request->type = (uint8_t)jz_fields_rules[JZ_FIELD_TYPE].fallback;
+    request->time_in_force = (uint8_t)jz_fields_rules[JZ_FIELD_TIME_IN_FORCE].fallback;
+    request->stp_mode = (uint8_t)jz_fields_rules[JZ_FIELD_STP_MODE].fallback;
+}
+
+/* Gives the other optional fields that did not come what they then are. */
 static void fill_defaults(struct jz_request *request)
 {
-    uint64_t absent = jz_fields_ops[request->op].optional & ~request->present;
+    uint64_t absent = jz_fields_ops[request->op].optional & ~request->present & ~PRESET;
     while (absent != 0) {
         const struct jz_fields_rule *rule = &jz_fields_rules[lowest(absent)];
         char *const member = (char *)request + rule->offset;
@@ -309,14 +330,19 @@ enum jz_result jz_codec_next(struct jz_codec *codec, struct jz_request *request,
     struct jz_scan scan = {codec->next, codec->end};
     struct fault fault = {.found = false};
     uint32_t pairs = 0;
-    request->present = 0;
-    request->op = 0;
-    request->nonce = 0;
-    request->ref.kind = JZ_REF_NONE;
-    request->account_count = 0;
+    preset(request);
     codec->left--;
 
     bool is_whole = jz_scan_map(&scan, &pairs);
+    if (is_whole && jz_express_read(&scan, pairs, request)) {
+        codec->next = scan.next;
+        if (codec->left > 0 || scan.next == scan.end) {
+            return JZ_RESULT_DONE;
+        }
+        *refusal = (struct jz_refusal){.result = JZ_RESULT_MALFORMED};
+        return JZ_RESULT_MALFORMED;
+    }
+    preset(request);
     for (uint32_t i = 0; is_whole && i < pairs; i++) {
         is_whole = take_pair(&scan, codec->depth - 1, request, &fault);
     }

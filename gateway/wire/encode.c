@@ -15,11 +15,33 @@ static inline uint8_t *put_short(uint8_t *at, const char *bytes, size_t length)
     return at + 1 + length;
 }
 
+/* memcpy() of up to 31 bytes, as two copies that overlap. The compiler makes of a bounded memcpy
+ * one string instruction, which takes longer than the rest of the map. */
+static inline void copy_short(uint8_t *to, const char *from, size_t bytes)
+{
+    if (bytes >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + bytes - 16, from + bytes - 16, 16);
+    } else if (bytes >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + bytes - 8, from + bytes - 8, 8);
+    } else if (bytes >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + bytes - 4, from + bytes - 4, 4);
+    } else {
+        for (size_t i = 0; i < bytes; i++) {
+            to[i] = (uint8_t)from[i];
+        }
+    }
+}
+
 static inline uint8_t *put_text(uint8_t *at, struct jz_text text)
 {
     JZ_ASSERT(text.length <= UINT8_MAX);
     if (text.length <= 31) {
-        return put_short(at, text.bytes, text.length);
+        *at = (uint8_t)(0xa0 | text.length);
+        copy_short(at + 1, text.bytes, text.length);
+        return at + 1 + text.length;
     }
     at[0] = 0xd9;
     at[1] = (uint8_t)text.length;
@@ -30,6 +52,59 @@ static inline uint8_t *put_text(uint8_t *at, struct jz_text text)
 static inline uint8_t *put_string(uint8_t *at, const char *text)
 {
     return put_text(at, (struct jz_text){text, (uint32_t)strlen(text)});
+}
+
+/* A word of an enum as it stands in a message. It is copied with what lies behind it, which costs
+ * less than to look at its length; every room has more than that to spare. */
+struct packed {
+    uint8_t head; /* 0xa0 and the length */
+    char text[19];
+};
+
+#define PACKED(word)                                                                               \
+    {                                                                                              \
+        0xa0 | (sizeof(word) - 1), word                                                            \
+    }
+
+static const struct packed exec_words[] = {
+#define X(value, name, word) [value] = PACKED(word),
+    JZ_EXEC_MAP(X)
+#undef X
+};
+
+static const struct packed reason_words[] = {
+#define X(value, name) [value] = PACKED(#name),
+    JZ_REASON_MAP(X)
+#undef X
+};
+
+static const struct packed side_words[] = {
+    [JZ_SIDE_BUY] = PACKED("buy"),
+    [JZ_SIDE_SELL] = PACKED("sell"),
+};
+
+static const struct packed status_words[] = {
+    [JZ_ORDER_NEW] = PACKED("new"),
+    [JZ_ORDER_PARTIALLY_FILLED] = PACKED("partially_filled"),
+    [JZ_ORDER_FILLED] = PACKED("filled"),
+    [JZ_ORDER_CANCELED] = PACKED("canceled"),
+};
+
+static const struct packed liquidity_words[] = {
+    [JZ_LIQUIDITY_MAKER] = PACKED("maker"),
+    [JZ_LIQUIDITY_TAKER] = PACKED("taker"),
+};
+
+/* The word of a value, which has one: events come from our own core. */
+#define PUT_ENUM(at, words, value)                                                                 \
+    put_packed((at), (words), (uint32_t)(value), sizeof(words) / sizeof((words)[0]))
+
+static inline uint8_t *put_packed(uint8_t *at, const struct packed *words, uint32_t value,
+                                  size_t count)
+{
+    JZ_ASSERT(value < count && words[value].head != 0);
+    memcpy(at, &words[value], sizeof(words[value]));
+    return at + 1 + (words[value].head & 31);
 }
 
 static inline uint8_t *put_be32(uint8_t *at, uint32_t value)
@@ -114,7 +189,7 @@ static uint8_t *put_address(uint8_t *at, const struct jz_reply *reply, bool ok)
     } else if (reply->ref.kind == JZ_REF_TEXT) {
         JZ_ASSERT(reply->ref.length <= JZ_WIRE_REF_BYTES_MAX);
         at = PUT_WORD(at, "ref");
-        at = put_short(at, reply->ref.text, reply->ref.length);
+        at = put_text(at, (struct jz_text){reply->ref.text, reply->ref.length});
     }
     at = PUT_WORD(at, "ok");
     return put_truth(at, ok);
@@ -158,7 +233,7 @@ size_t jz_encode_order(uint8_t *out, size_t room, const struct jz_reply *reply,
     at = PUT_WORD(at, "order_id");
     at = put_number(at, answer->order_id);
     at = PUT_WORD(at, "status");
-    at = put_string(at, jz_wire_status_word((int)answer->status));
+    at = PUT_ENUM(at, status_words, answer->status);
     at = PUT_WORD(at, "cum_lots");
     at = put_number(at, answer->cum_lots);
     at = PUT_WORD(at, "leaves_lots");
@@ -423,7 +498,7 @@ size_t jz_encode_report(uint8_t *out, size_t room, const struct jz_report *repor
     at = PUT_WORD(at, "ts");
     at = put_number(at, report->ts);
     at = PUT_WORD(at, "exec_type");
-    at = put_string(at, jz_wire_exec_word((int)report->exec_type));
+    at = PUT_ENUM(at, exec_words, report->exec_type);
     at = PUT_WORD(at, "account");
     at = put_number(at, report->account);
     at = PUT_WORD(at, "order_id");
@@ -435,11 +510,11 @@ size_t jz_encode_report(uint8_t *out, size_t room, const struct jz_report *repor
     at = PUT_WORD(at, "symbol");
     at = put_text(at, report->symbol);
     at = PUT_WORD(at, "side");
-    at = put_string(at, jz_wire_side_word((int)report->side));
+    at = PUT_ENUM(at, side_words, report->side);
     at = PUT_WORD(at, "price");
     at = put_number(at, report->price);
     at = PUT_WORD(at, "status");
-    at = put_string(at, jz_wire_status_word((int)report->status));
+    at = PUT_ENUM(at, status_words, report->status);
     at = PUT_WORD(at, "lots");
     at = put_number(at, report->lots);
     at = PUT_WORD(at, "cum_lots");
@@ -454,11 +529,11 @@ size_t jz_encode_report(uint8_t *out, size_t room, const struct jz_report *repor
         at = PUT_WORD(at, "trade_no");
         at = put_number(at, report->trade_no);
         at = PUT_WORD(at, "liquidity");
-        at = put_string(at, jz_wire_liquidity_word((int)report->liquidity));
+        at = PUT_ENUM(at, liquidity_words, report->liquidity);
     }
     if (has_reason) {
         at = PUT_WORD(at, "reason");
-        at = put_string(at, jz_wire_reason_word((int)report->reason));
+        at = PUT_ENUM(at, reason_words, report->reason);
     }
     return (size_t)(at - out);
 }
@@ -486,7 +561,7 @@ size_t jz_encode_trade(uint8_t *out, size_t room, const struct jz_trade *trade)
     at = PUT_WORD(at, "seq");
     at = put_number(at, trade->seq);
     at = PUT_WORD(at, "taker_side");
-    at = put_string(at, jz_wire_side_word((int)trade->taker_side));
+    at = PUT_ENUM(at, side_words, trade->taker_side);
     at = PUT_WORD(at, "cond");
     at = PUT_WORD(at, "direct");
     return (size_t)(at - out);

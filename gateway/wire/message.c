@@ -145,15 +145,15 @@ int jz_message_next(struct jz_message_reader *reader, struct jz_message *heard)
         }
         struct jz_unpack_fields fields = jz_unpack_map(&object);
         memset(heard, 0, sizeof(*heard));
+        if (jz_unpack_find(&fields, "ok") != NULL) {
+            fields.at = 0;
+            read_reply(&fields, heard);
+            return fields.is_good ? JZ_OK : JZ_EPROTOCOL;
+        }
         if (jz_unpack_find(&fields, "exec_type") != NULL) {
             fields.at = 0;
             heard->kind = JZ_MESSAGE_REPORT;
             read_report(&fields, &heard->report);
-            return fields.is_good ? JZ_OK : JZ_EPROTOCOL;
-        }
-        if (jz_unpack_find(&fields, "ok") != NULL) {
-            fields.at = 0;
-            read_reply(&fields, heard);
             return fields.is_good ? JZ_OK : JZ_EPROTOCOL;
         }
         if (!fields.is_good) {

@@ -105,48 +105,71 @@ bool jz_scan_array(struct jz_scan *scan, uint32_t *count)
     return take_count(scan, 0x90, 0xdc, 1, count);
 }
 
-/* Bytes of a value that holds no others, by its head: the head itself, then a payload of fixed
- * length, or a length field and so many bytes. 0xff for heads that are not such a value. */
-struct leaf {
-    uint8_t fixed;  /* payload bytes */
-    uint8_t length; /* width of the length field, 0: none */
+#define FOUR(bytes)    bytes, bytes, bytes, bytes
+#define SIXTEEN(bytes) FOUR(bytes), FOUR(bytes), FOUR(bytes), FOUR(bytes)
+#define HALF(bytes)    SIXTEEN(bytes), SIXTEEN(bytes), SIXTEEN(bytes), SIXTEEN(bytes)
+
+/* All bytes of a value by its head; 0 where the head alone does not say, or is none. */
+static const uint8_t sizes[256] = {
+    HALF(1),    HALF(1),    /* 0x00 small numbers */
+    SIXTEEN(0), SIXTEEN(0), /* 0x80 small maps and arrays */
+    1,          2,          3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, /* 0xa0 short
+                                                                                       texts */
+    17,         18,         19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 1,
+    0,          1,          1,                     /* 0xc0 nil, never used, false, true */
+    0,          0,          0,  0,  0,  0,         /* 0xc4 bin and ext */
+    5,          9,                                 /* 0xca floats */
+    2,          3,          5,  9,  2,  3,  5,  9, /* 0xcc numbers */
+    3,          4,          6,  10, 18,            /* 0xd4 ext of fixed length */
+    0,          0,          0,                     /* 0xd9 texts */
+    0,          0,          0,  0,                 /* 0xdc arrays and maps */
+    SIXTEEN(1), SIXTEEN(1),                        /* 0xe0 small negative numbers */
 };
 
-/* 0xc0..0xdf; the two nil-like, bin, ext, float, integers, fixext, str. */
-static const struct leaf leaves[32] = {
-    [0x00] = {0, 0},    [0x01] = {0xff, 0}, [0x02] = {0, 0}, [0x03] = {0, 0},    [0x04] = {0, 1},
-    [0x05] = {0, 2},    [0x06] = {0, 4},    [0x07] = {1, 1}, [0x08] = {1, 2},    [0x09] = {1, 4},
-    [0x0a] = {4, 0},    [0x0b] = {8, 0},    [0x0c] = {1, 0}, [0x0d] = {2, 0},    [0x0e] = {4, 0},
-    [0x0f] = {8, 0},    [0x10] = {1, 0},    [0x11] = {2, 0}, [0x12] = {4, 0},    [0x13] = {8, 0},
-    [0x14] = {2, 0},    [0x15] = {3, 0},    [0x16] = {5, 0}, [0x17] = {9, 0},    [0x18] = {17, 0},
-    [0x19] = {0, 1},    [0x1a] = {0, 2},    [0x1b] = {0, 4}, [0x1c] = {0xff, 0}, [0x1d] = {0xff, 0},
-    [0x1e] = {0xff, 0}, [0x1f] = {0xff, 0},
-};
-
-/* Steps over a value that is no map and no array. */
-static bool skip_leaf(struct jz_scan *scan)
+/* Steps over a text, bin or ext that has a length field. False also for any other head. */
+static bool skip_long(struct jz_scan *scan)
 {
     const uint8_t head = *scan->next;
-    uint64_t bytes = 0;
-    if (head < 0x80 || head >= 0xe0) {
-        scan->next++;
-        return true;
+    const bool is_bin = head >= 0xc4 && head <= 0xc6;
+    const bool is_ext = head >= 0xc7 && head <= 0xc9;
+    const bool is_text = head >= 0xd9 && head <= 0xdb;
+    uint32_t length = 0;
+    if (!is_bin && !is_ext && !is_text) {
+        return false;
     }
-    if ((head & 0xe0) == 0xa0) {
-        scan->next++;
-        bytes = head & 0x1f;
-    } else {
-        const struct leaf leaf = leaves[head & 0x1f];
-        uint32_t length = 0;
-        if (leaf.fixed == 0xff || !take_length(scan, leaf.length, &length)) {
-            return false;
-        }
-        bytes = (uint64_t)length + leaf.fixed;
+    const uint32_t first = is_bin ? 0xc4 : is_ext ? 0xc7 : 0xd9;
+    if (!take_length(scan, 1u << (head - first), &length)) {
+        return false;
     }
+    const uint64_t bytes = (uint64_t)length + is_ext; /* an ext has its type before its bytes */
     if (bytes > left_of(scan)) {
         return false;
     }
     scan->next += bytes;
+    return true;
+}
+
+/* Steps over up to *count values that hold no others and whose head says their size; stops at the
+ * first that is another one. False: the next one is cut. */
+static bool skip_simple(struct jz_scan *scan, uint64_t *count)
+{
+    const uint8_t *at = scan->next;
+    size_t bytes_left = left_of(scan);
+    uint64_t left = *count;
+    while (left > 0) {
+        const size_t bytes = bytes_left > 0 ? sizes[*at] : 1;
+        if (bytes > bytes_left) {
+            return false;
+        }
+        if (bytes == 0) {
+            break;
+        }
+        at += bytes;
+        bytes_left -= bytes;
+        left--;
+    }
+    scan->next = at;
+    *count = left;
     return true;
 }
 
@@ -157,32 +180,29 @@ bool jz_scan_skip(struct jz_scan *scan, uint32_t depth)
     uint64_t open[JZ_WIRE_DEPTH_MAX + 1]; /* values still to come, per level */
     uint32_t level = 0;
     open[0] = 1;
-    for (;;) {
-        while (open[level] == 0) {
+    while (skip_simple(scan, &open[level])) {
+        if (open[level] == 0) {
             if (level == 0) {
                 return true;
             }
             level--;
-        }
-        open[level]--;
-        if (left_of(scan) < 1) {
-            break;
-        }
-        const uint8_t head = *scan->next;
-        const bool is_map = (head & 0xf0) == 0x80 || head == 0xde || head == 0xdf;
-        const bool is_array = (head & 0xf0) == 0x90 || head == 0xdc || head == 0xdd;
-        if (!is_map && !is_array) {
-            if (!skip_leaf(scan)) {
-                break;
-            }
             continue;
         }
+        open[level]--;
+        const uint8_t head = *scan->next;
+        const bool is_map = (head & 0xf0) == 0x80 || (head & 0xfe) == 0xde;
+        const bool is_array = (head & 0xf0) == 0x90 || (head & 0xfe) == 0xdc;
         uint32_t count = 0;
-        if (level == depth || !(is_map ? jz_scan_map(scan, &count) : jz_scan_array(scan, &count))) {
+        if (is_map || is_array) {
+            if (level == depth ||
+                !(is_map ? jz_scan_map(scan, &count) : jz_scan_array(scan, &count))) {
+                break;
+            }
+            level++;
+            open[level] = (uint64_t)count * (is_map ? 2 : 1);
+        } else if (!skip_long(scan)) {
             break;
         }
-        level++;
-        open[level] = (uint64_t)count * (is_map ? 2 : 1);
     }
     scan->next = start;
     return false;
