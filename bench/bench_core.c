@@ -7,7 +7,7 @@
 #include "bench/bench.h"
 #include "bench/flow_gen.h"
 
-#include "bench/replay.h"
+#include "bench/flow_core.h"
 #include "jiaozi/status.h"
 
 #include <stdio.h>
@@ -18,13 +18,13 @@
 
 struct setting {
     struct jz_flow_gen_options flow;
-    struct jz_replay_options replay;
+    struct jz_flow_core_options replay;
     uint64_t rounds;
     bool json;
 };
 
 struct run {
-    struct jz_replay_command *commands;
+    struct jz_flow_core_command *commands;
     uint64_t fills_expected;
     uint64_t fills; /* of the last round, as are the next ones */
     uint64_t refused;
@@ -35,7 +35,7 @@ struct run {
     struct jz_histogram histogram_ns;
 };
 
-static struct jz_replay replay;
+static struct jz_flow_core replay;
 static struct run run;
 
 /* All commands as records; they are the same for every core started with the same setting. */
@@ -49,13 +49,13 @@ static int prepare(const struct setting *setting)
     }
     int status = jz_flow_gen_init(&gen, &setting->flow);
     if (status == JZ_OK) {
-        status = jz_replay_start(&replay, &setting->replay);
+        status = jz_flow_core_start(&replay, &setting->replay);
         if (status == JZ_OK) {
             for (uint64_t i = 0; jz_flow_gen_next(&gen, &step); i++) {
-                jz_replay_translate(&replay, &step.command, &run.commands[i]);
+                jz_flow_core_translate(&replay, &step.command, &run.commands[i]);
                 run.fills_expected += step.fill_count;
             }
-            jz_replay_stop(&replay);
+            jz_flow_core_stop(&replay);
         }
         jz_flow_gen_deinit(&gen);
     }
@@ -74,7 +74,7 @@ static void count_events(void)
 /* One core from empty to the end of the flow. Returns the nanoseconds that all commands took. */
 static uint64_t play(const struct setting *setting, bool by_command)
 {
-    if (jz_replay_start(&replay, &setting->replay) != JZ_OK) {
+    if (jz_flow_core_start(&replay, &setting->replay) != JZ_OK) {
         return 0;
     }
     while (jz_core_touch_ahead(replay.core)) {
@@ -83,28 +83,28 @@ static uint64_t play(const struct setting *setting, bool by_command)
     for (uint64_t i = 0; i < setting->flow.commands; i++) {
         if (by_command) {
             const uint64_t before_ns = jz_bench_now_ns();
-            jz_replay_apply(&replay, &run.commands[i]);
+            jz_flow_core_apply(&replay, &run.commands[i]);
             jz_histogram_add(&run.histogram_ns, jz_bench_now_ns() - before_ns);
             count_events();
         } else {
-            jz_replay_apply(&replay, &run.commands[i]);
+            jz_flow_core_apply(&replay, &run.commands[i]);
         }
     }
     const uint64_t spent_ns = jz_bench_now_ns() - start_ns;
     run.live_orders = jz_core_live_orders(replay.core);
-    jz_replay_stop(&replay);
+    jz_flow_core_stop(&replay);
     return spent_ns;
 }
 
 /* Copies the records and clears the events of as many commands, and no more than that. */
 static uint64_t move_bytes(const struct setting *setting)
 {
-    static struct jz_replay_command copy;
+    static struct jz_flow_core_command copy;
     const uint64_t events = run.events / setting->flow.commands + 1;
     const uint64_t start_ns = jz_bench_now_ns();
     for (uint64_t i = 0; i < setting->flow.commands; i++) {
         memcpy(&copy, &run.commands[i], sizeof(copy));
-        for (uint64_t at = 0; at < events && at < JZ_REPLAY_EVENTS; at++) {
+        for (uint64_t at = 0; at < events && at < JZ_FLOW_CORE_EVENTS; at++) {
             replay.room[at] = (struct jz_event){.kind = (uint8_t)copy.record.kind};
         }
         __asm__ volatile("" ::: "memory"); /* the compiler may not see that nobody reads it */
@@ -200,8 +200,8 @@ int jz_bench_core(int argc, char **argv)
         return left;
     }
     setting.flow.depth = (uint32_t)depth;
-    setting.replay =
-        (struct jz_replay_options){.accounts = (uint32_t)accounts, .orders = 2 * (uint32_t)depth};
+    setting.replay = (struct jz_flow_core_options){.accounts = (uint32_t)accounts,
+                                                   .orders = 2 * (uint32_t)depth};
     const int code = measure(&setting);
     free(run.commands);
     return code;

@@ -4,7 +4,7 @@
  * compared as they come: the recorded Nasdaq day where shared data is there, and generated flows
  * always. A flow with one fill or one book changed must be told apart.
  */
-#include "bench/replay.h"
+#include "bench/flow_core.h"
 
 #include "bench/flow_gen.h"
 #include "tests/support/cmocka.h"
@@ -14,14 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct jz_replay replay;
+static struct jz_flow_core replay;
 static struct jz_flow_gen gen;
 static struct jz_flow_step step;
 
 static void exchange_opens(uint32_t accounts, uint32_t orders)
 {
-    const struct jz_replay_options options = {.accounts = accounts, .orders = orders};
-    assert_int_equal(jz_replay_start(&replay, &options), JZ_OK);
+    const struct jz_flow_core_options options = {.accounts = accounts, .orders = orders};
+    assert_int_equal(jz_flow_core_start(&replay, &options), JZ_OK);
 }
 
 static void flow_starts(uint64_t seed, uint64_t commands, uint32_t depth)
@@ -33,7 +33,7 @@ static void flow_starts(uint64_t seed, uint64_t commands, uint32_t depth)
 static void day_ends(void)
 {
     jz_core_verify(replay.core);
-    jz_replay_stop(&replay);
+    jz_flow_core_stop(&replay);
 }
 
 static void the_nasdaq_day_comes_out_as_the_venue_executed_it(void **state)
@@ -51,7 +51,7 @@ static void the_nasdaq_day_comes_out_as_the_venue_executed_it(void **state)
     bool is_same = true;
     while (has_step && is_same) {
         assert_int_equal(jz_flow_next(flow, &step, &has_step), JZ_OK);
-        is_same = !has_step || jz_replay_step(&replay, &step);
+        is_same = !has_step || jz_flow_core_step(&replay, &step);
     }
     assert_string_equal(replay.mismatch, "");
     assert_int_equal(replay.commands, 229154);
@@ -68,7 +68,7 @@ static void play_generated(uint64_t seed, uint64_t commands, uint32_t depth, uin
     exchange_opens(accounts, 2 * depth);
     bool is_same = true;
     while (is_same && jz_flow_gen_next(&gen, &step)) {
-        is_same = jz_replay_step(&replay, &step);
+        is_same = jz_flow_core_step(&replay, &step);
     }
     assert_string_equal(replay.mismatch, "");
     assert_int_equal(replay.commands, commands);
@@ -193,7 +193,7 @@ static void come_to_a_taker(void)
     flow_starts(9, 20000, 100);
     exchange_opens(1, 200);
     while (jz_flow_gen_next(&gen, &step) && step.fill_count < 2) {
-        assert_true(jz_replay_step(&replay, &step));
+        assert_true(jz_flow_core_step(&replay, &step));
     }
     assert_true(step.fill_count >= 2);
 }
@@ -209,17 +209,17 @@ static void a_fill_that_is_not_the_venue_s_is_told(void **state)
     (void)state;
     come_to_a_taker();
     gen.fills[1].lots++;
-    assert_false(jz_replay_step(&replay, &step));
+    assert_false(jz_flow_core_step(&replay, &step));
     assert_non_null(strstr(replay.mismatch, "lots of a fill"));
     leave();
     come_to_a_taker();
     gen.fills[0].maker_id++;
-    assert_false(jz_replay_step(&replay, &step));
+    assert_false(jz_flow_core_step(&replay, &step));
     assert_non_null(strstr(replay.mismatch, "maker"));
     leave();
     come_to_a_taker();
     step.fill_count--;
-    assert_false(jz_replay_step(&replay, &step));
+    assert_false(jz_flow_core_step(&replay, &step));
     assert_non_null(strstr(replay.mismatch, "fills"));
     leave();
 }
@@ -229,12 +229,12 @@ static void a_book_that_is_not_the_venue_s_is_told(void **state)
     (void)state;
     come_to_a_taker();
     gen.book.asks[4].lots++;
-    assert_false(jz_replay_step(&replay, &step));
+    assert_false(jz_flow_core_step(&replay, &step));
     assert_non_null(strstr(replay.mismatch, "lots of a level"));
     leave();
     come_to_a_taker();
     gen.book.bids[0].price -= 100;
-    assert_false(jz_replay_step(&replay, &step));
+    assert_false(jz_flow_core_step(&replay, &step));
     assert_non_null(strstr(replay.mismatch, "price of a level"));
     leave();
 }

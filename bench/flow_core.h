@@ -1,4 +1,4 @@
-/* replay.h - an order flow as commands for the core, and what the core makes of it.
+/* flow_core.h - an order flow as commands for the core, and what the core makes of it.
  *
  * Two currencies and one market with lot 1, quote unit 1 and tick 100; as many accounts a side as
  * asked for, buyers and sellers apart, so that nobody meets an own order. An order belongs to
@@ -6,8 +6,8 @@
  *
  *     A  place GTC   T  place IOC   C  cancel   R, F  replace or cancel   all by client id
  */
-#ifndef JZ_BENCH_REPLAY_H
-#define JZ_BENCH_REPLAY_H
+#ifndef JZ_BENCH_FLOW_CORE_H
+#define JZ_BENCH_FLOW_CORE_H
 
 #include "clients/cli/flow.h"
 #include "engine/core/core.h"
@@ -17,15 +17,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JZ_REPLAY_EVENTS 4096u
+#define JZ_FLOW_CORE_EVENTS 4096u
 
-struct jz_replay_options {
+struct jz_flow_core_options {
     uint32_t accounts; /* a side, at least 1 */
     uint32_t orders;   /* capacity: orders that can rest at once */
 };
 
 /* A command as the core takes it. */
-struct jz_replay_command {
+struct jz_flow_core_command {
     struct jz_record record;
     union {
         struct jz_genesis genesis;
@@ -39,11 +39,11 @@ struct jz_replay_command {
     };
 };
 
-struct jz_replay {
-    struct jz_events events;                /* first: its turn finds the rest */
-    struct jz_event room[JZ_REPLAY_EVENTS]; /* of the last command */
+struct jz_flow_core {
+    struct jz_events events;                   /* first: its turn finds the rest */
+    struct jz_event room[JZ_FLOW_CORE_EVENTS]; /* of the last command */
     uint64_t events_taken; /* of earlier rooms: written over while a command had too many */
-    struct jz_replay_options options;
+    struct jz_flow_core_options options;
     void *range;
     size_t range_bytes;
     struct jz_core *core;
@@ -58,19 +58,20 @@ struct jz_replay {
 };
 
 /* A core with its currencies, its market and funded accounts. JZ_ENOMEM. */
-JZ_MUST_USE int jz_replay_start(struct jz_replay *replay, const struct jz_replay_options *options);
+JZ_MUST_USE int jz_flow_core_start(struct jz_flow_core *replay,
+                                   const struct jz_flow_core_options *options);
 
 /* The next command of the flow, numbered and stamped to be applied next. */
-void jz_replay_translate(struct jz_replay *replay, const struct jz_flow_command *command,
-                         struct jz_replay_command *translated);
+void jz_flow_core_translate(struct jz_flow_core *replay, const struct jz_flow_command *command,
+                            struct jz_flow_core_command *translated);
 
 /* Applies a translated command. Its events are in room, up to events.next. */
-void jz_replay_apply(struct jz_replay *replay, const struct jz_replay_command *command);
+void jz_flow_core_apply(struct jz_flow_core *replay, const struct jz_flow_core_command *command);
 
 /* Translates, applies and compares a step: done, fill for fill, and the book after the row. False
  * at the first difference, which `mismatch` then tells. */
-bool jz_replay_step(struct jz_replay *replay, const struct jz_flow_step *step);
+bool jz_flow_core_step(struct jz_flow_core *replay, const struct jz_flow_step *step);
 
-void jz_replay_stop(struct jz_replay *replay);
+void jz_flow_core_stop(struct jz_flow_core *replay);
 
-#endif /* JZ_BENCH_REPLAY_H */
+#endif /* JZ_BENCH_FLOW_CORE_H */

@@ -1,5 +1,5 @@
-/* replay.c - the translation, and the comparison with what a venue did. */
-#include "bench/replay.h"
+/* flow_core.c - the translation, and the comparison with what a venue did. */
+#include "bench/flow_core.h"
 
 #include "engine/base/assert.h"
 
@@ -19,10 +19,10 @@
 
 static void keep_last(struct jz_events *events)
 {
-    struct jz_replay *replay = (struct jz_replay *)events; /* its first member */
+    struct jz_flow_core *replay = (struct jz_flow_core *)events; /* its first member */
     replay->events_taken += (uint64_t)(events->next - replay->room);
     events->next = replay->room;
-    events->end = replay->room + JZ_REPLAY_EVENTS;
+    events->end = replay->room + JZ_FLOW_CORE_EVENTS;
 }
 
 static uint64_t mix(uint64_t value)
@@ -34,19 +34,19 @@ static uint64_t mix(uint64_t value)
     return value ^ value >> 33;
 }
 
-static struct jz_account_id account_of(const struct jz_replay *replay, uint64_t id, uint8_t side)
+static struct jz_account_id account_of(const struct jz_flow_core *replay, uint64_t id, uint8_t side)
 {
     const uint32_t within = (uint32_t)(mix(id) % replay->options.accounts);
     return (struct jz_account_id){JZ_ACCOUNT_FIRST + within +
                                   (side == JZ_SIDE_SELL ? replay->options.accounts : 0)};
 }
 
-static struct jz_record header(struct jz_replay *replay, uint16_t kind)
+static struct jz_record header(struct jz_flow_core *replay, uint16_t kind)
 {
     const bool is_genesis = kind == JZ_COMMAND_GENESIS;
     replay->sequence++;
     return (struct jz_record){
-        .bytes = sizeof(struct jz_replay_command),
+        .bytes = sizeof(struct jz_flow_core_command),
         .kind = kind,
         .version = JZ_COMMAND_VERSION,
         .rules = JZ_RULES_VERSION,
@@ -58,14 +58,14 @@ static struct jz_record header(struct jz_replay *replay, uint16_t kind)
     };
 }
 
-static const struct jz_event_result *result_of(const struct jz_replay *replay)
+static const struct jz_event_result *result_of(const struct jz_flow_core *replay)
 {
     JZ_ASSERT(replay->events.next > replay->room);
     return &replay->events.next[-1].result;
 }
 
-void jz_replay_translate(struct jz_replay *replay, const struct jz_flow_command *command,
-                         struct jz_replay_command *translated)
+void jz_flow_core_translate(struct jz_flow_core *replay, const struct jz_flow_command *command,
+                            struct jz_flow_core_command *translated)
 {
     static const uint16_t kinds[] = {
         [JZ_FLOW_PLACE] = JZ_COMMAND_PLACE_ORDER,
@@ -103,7 +103,7 @@ void jz_replay_translate(struct jz_replay *replay, const struct jz_flow_command 
     JZ_ASSERT(fits); /* the reader lets no longer id pass */
 }
 
-void jz_replay_apply(struct jz_replay *replay, const struct jz_replay_command *command)
+void jz_flow_core_apply(struct jz_flow_core *replay, const struct jz_flow_core_command *command)
 {
     replay->events.next = replay->room;
     replay->events_taken = 0;
@@ -112,7 +112,7 @@ void jz_replay_apply(struct jz_replay *replay, const struct jz_replay_command *c
 
 /* ---- comparing ------------------------------------------------------------------------------- */
 
-static bool differs(struct jz_replay *replay, const struct jz_flow_step *step, const char *what,
+static bool differs(struct jz_flow_core *replay, const struct jz_flow_step *step, const char *what,
                     uint64_t expected, uint64_t found)
 {
     (void)snprintf(replay->mismatch, sizeof(replay->mismatch),
@@ -122,7 +122,7 @@ static bool differs(struct jz_replay *replay, const struct jz_flow_step *step, c
 }
 
 /* Each trade names its maker by the report behind it. */
-static bool compare_fills(struct jz_replay *replay, const struct jz_flow_step *step)
+static bool compare_fills(struct jz_flow_core *replay, const struct jz_flow_step *step)
 {
     uint32_t count = 0;
     for (const struct jz_event *event = replay->room; event < replay->events.next; event++) {
@@ -149,7 +149,7 @@ static bool compare_fills(struct jz_replay *replay, const struct jz_flow_step *s
     return count == step->fill_count || differs(replay, step, "fills", step->fill_count, count);
 }
 
-static bool compare_side(struct jz_replay *replay, const struct jz_flow_step *step, uint8_t side,
+static bool compare_side(struct jz_flow_core *replay, const struct jz_flow_step *step, uint8_t side,
                          const struct jz_flow_level expected[JZ_FLOW_LEVELS])
 {
     struct jz_depth_level found[JZ_FLOW_LEVELS];
@@ -166,11 +166,11 @@ static bool compare_side(struct jz_replay *replay, const struct jz_flow_step *st
     return true;
 }
 
-bool jz_replay_step(struct jz_replay *replay, const struct jz_flow_step *step)
+bool jz_flow_core_step(struct jz_flow_core *replay, const struct jz_flow_step *step)
 {
-    struct jz_replay_command command;
-    jz_replay_translate(replay, &step->command, &command);
-    jz_replay_apply(replay, &command);
+    struct jz_flow_core_command command;
+    jz_flow_core_translate(replay, &step->command, &command);
+    jz_flow_core_apply(replay, &command);
     JZ_ASSERT(replay->events_taken == 0);
     replay->commands++;
     replay->takers += step->command.op == 'T' ? 1 : 0;
@@ -197,74 +197,74 @@ bool jz_replay_step(struct jz_replay *replay, const struct jz_flow_step *step)
 
 /* ---- start and stop -------------------------------------------------------------------------- */
 
-static void set_up(struct jz_replay *replay, struct jz_replay_command *command, uint16_t kind)
+static void set_up(struct jz_flow_core *replay, struct jz_flow_core_command *command, uint16_t kind)
 {
     command->record = header(replay, kind);
-    jz_replay_apply(replay, command);
+    jz_flow_core_apply(replay, command);
     JZ_ASSERT(result_of(replay)->result == JZ_RESULT_DONE);
 }
 
-static void list_all(struct jz_replay *replay)
+static void list_all(struct jz_flow_core *replay)
 {
     static const char *const codes[] = {"BASE", "QUOTE"};
     for (size_t i = 0; i < 2; i++) {
-        struct jz_replay_command command = {
+        struct jz_flow_core_command command = {
             .put_currency = {.scale = 0, .supply_cap_points = JZ_AMOUNT_MAX}};
         memcpy(command.put_currency.code, codes[i], strlen(codes[i]));
         set_up(replay, &command, JZ_COMMAND_PUT_CURRENCY);
     }
-    struct jz_replay_command command = {.put_market = {
-                                            .base = {BASE},
-                                            .quote = {QUOTE},
-                                            .lot_points = 1,
-                                            .quote_unit_points = 1,
-                                            .tick_price = 100,
-                                            .price_min = 1,
-                                            .price_max = JZ_PRICE_MAX,
-                                        }};
+    struct jz_flow_core_command command = {.put_market = {
+                                               .base = {BASE},
+                                               .quote = {QUOTE},
+                                               .lot_points = 1,
+                                               .quote_unit_points = 1,
+                                               .tick_price = 100,
+                                               .price_min = 1,
+                                               .price_max = JZ_PRICE_MAX,
+                                           }};
     set_up(replay, &command, JZ_COMMAND_PUT_MARKET);
     replay->market.value = (uint32_t)result_of(replay)->object;
 }
 
-static void fund_all(struct jz_replay *replay)
+static void fund_all(struct jz_flow_core *replay)
 {
     const uint32_t accounts = replay->options.accounts;
     JZ_ASSERT(accounts > 0);
     for (uint32_t i = 0; i < 2 * accounts; i++) {
         const struct jz_account_id account = {JZ_ACCOUNT_FIRST + i};
-        struct jz_replay_command opening = {
+        struct jz_flow_core_command opening = {
             .put_account = {.account = account, .role = JZ_ROLE_MEMBER}};
         set_up(replay, &opening, JZ_COMMAND_PUT_ACCOUNT);
-        struct jz_replay_command mint = {.mint = {
-                                             .account = account,
-                                             .currency = {i < accounts ? QUOTE : BASE},
-                                             .amount_points = FUNDS_POINTS / accounts,
-                                             .checked_seq = replay->sequence,
-                                         }};
+        struct jz_flow_core_command mint = {.mint = {
+                                                .account = account,
+                                                .currency = {i < accounts ? QUOTE : BASE},
+                                                .amount_points = FUNDS_POINTS / accounts,
+                                                .checked_seq = replay->sequence,
+                                            }};
         (void)snprintf(mint.mint.source_id, sizeof(mint.mint.source_id), "funds %" PRIu32, i);
         set_up(replay, &mint, JZ_COMMAND_MINT);
     }
 }
 
-int jz_replay_start(struct jz_replay *replay, const struct jz_replay_options *options)
+int jz_flow_core_start(struct jz_flow_core *replay, const struct jz_flow_core_options *options)
 {
-    struct jz_replay_command command = {.genesis = {
-                                            .rules = JZ_RULES_VERSION,
-                                            .currencies = 2,
-                                            .markets = 1,
-                                            .accounts = JZ_ACCOUNT_FIRST + 2 * options->accounts,
-                                            .balances = 4 * options->accounts + 4,
-                                            .orders = options->orders,
-                                            .levels = options->orders,
-                                            .lanes = 1,
-                                            .window = 4096,
-                                        }};
+    struct jz_flow_core_command command = {.genesis = {
+                                               .rules = JZ_RULES_VERSION,
+                                               .currencies = 2,
+                                               .markets = 1,
+                                               .accounts = JZ_ACCOUNT_FIRST + 2 * options->accounts,
+                                               .balances = 4 * options->accounts + 4,
+                                               .orders = options->orders,
+                                               .levels = options->orders,
+                                               .lanes = 1,
+                                               .window = 4096,
+                                           }};
     JZ_ASSERT(options->accounts > 0);
     memset(replay, 0, sizeof(*replay));
     replay->options = *options;
     replay->events.turn = keep_last;
     replay->events.next = replay->room;
-    replay->events.end = replay->room + JZ_REPLAY_EVENTS;
+    replay->events.end = replay->room + JZ_FLOW_CORE_EVENTS;
     JZ_ASSERT(jz_core_check_genesis(&command.genesis) == 0);
     replay->range_bytes = jz_core_range_bytes(&command.genesis);
     replay->range = mmap(NULL, replay->range_bytes, PROT_READ | PROT_WRITE,
@@ -279,7 +279,7 @@ int jz_replay_start(struct jz_replay *replay, const struct jz_replay_options *op
     return JZ_OK;
 }
 
-void jz_replay_stop(struct jz_replay *replay)
+void jz_flow_core_stop(struct jz_flow_core *replay)
 {
     const int status = munmap(replay->range, replay->range_bytes);
     JZ_ASSERT(status == 0);
