@@ -100,6 +100,52 @@ static void one_order_may_sweep_every_level_there_is(void **state)
     street_expect_book(&desk, JZ_SIDE_BUY, "");
 }
 
+/* Nine levels on a side of a market, of which five stay: a ladder that had to take a chunk of 16
+ * rungs and keeps it. */
+static void leave_five_of_nine(uint32_t market, uint8_t side)
+{
+    uint64_t orders[9];
+    for (uint32_t i = 0; i < 9; i++) {
+        struct jz_place_order place = street_place_body(
+            (struct wish){ANA, side, 1, (side == JZ_SIDE_BUY ? 1 : 100) + i, NULL, 0});
+        place.market.value = market;
+        const struct jz_event_result *result = desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &place);
+        street_expect(result, JZ_RESULT_DONE);
+        orders[i] = result->object;
+    }
+    for (uint32_t i = 5; i < 9; i++) {
+        street_expect(street_cancel(&desk, ANA, orders[i]), JZ_RESULT_DONE);
+    }
+}
+
+static void as_many_large_ladders_as_there_can_be_find_their_chunks(void **state)
+{
+    (void)state;
+    struct jz_genesis genesis = desk_genesis();
+    genesis.orders = 64;
+    genesis.levels = 64; /* eleven sides with five, and nine on the last while it grows */
+    desk_close(&desk);
+    street_open(&desk, &genesis);
+    for (uint32_t currency = BEANS; currency <= STARS; currency++) {
+        street_expect(street_mint(&desk, ANA, currency, PURSE), JZ_RESULT_DONE);
+    }
+    struct jz_put_currency put = street_currency_body("C4");
+    for (uint32_t currency = 4; currency <= 7; currency++) {
+        put.code[1] = (char)('0' + currency);
+        street_expect(desk_apply(&desk, JZ_COMMAND_PUT_CURRENCY, &put), JZ_RESULT_DONE);
+        street_expect(street_mint(&desk, ANA, currency, PURSE), JZ_RESULT_DONE);
+        const struct jz_put_market market = street_market_body(BEANS, currency);
+        street_expect(desk_apply(&desk, JZ_COMMAND_PUT_MARKET, &market), JZ_RESULT_DONE);
+    }
+    const struct jz_put_market sixth = street_market_body(BEANS, STARS);
+    street_expect(desk_apply(&desk, JZ_COMMAND_PUT_MARKET, &sixth), JZ_RESULT_DONE);
+    for (uint32_t market = 1; market <= 6; market++) {
+        leave_five_of_nine(market, JZ_SIDE_BUY);
+        leave_five_of_nine(market, JZ_SIDE_SELL);
+    }
+    assert_int_equal(jz_core_live_orders(desk.core), 60);
+}
+
 static void balances_fill_up_and_who_has_one_goes_on(void **state)
 {
     (void)state;
@@ -342,6 +388,7 @@ int main(void)
         cmocka_unit_test(levels_fill_up_and_only_what_needs_a_new_one_is_refused),
         cmocka_unit_test(an_order_alone_at_its_level_takes_the_slot_along),
         cmocka_unit_test(one_order_may_sweep_every_level_there_is),
+        cmocka_unit_test(as_many_large_ladders_as_there_can_be_find_their_chunks),
         cmocka_unit_test(balances_fill_up_and_who_has_one_goes_on),
         cmocka_unit_test(a_refused_order_makes_no_balance),
         cmocka_unit_test(accounts_end_at_their_capacity),

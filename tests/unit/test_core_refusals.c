@@ -141,31 +141,68 @@ static void a_replace_that_is_wrong_in_every_way_is_refused_in_the_order_of_chec
     street_expect(desk_apply(&desk, kind, &replace), JZ_RESULT_DONE);
 }
 
-static void an_order_that_keeps_its_place_need_not_be_inside_the_band(void **state)
+/* BEANS/STARS with a band around 100. */
+static void list_banded_market(uint32_t band_bp)
 {
-    (void)state;
     struct jz_put_market put = street_market_body(BEANS, STARS);
     put.reference_price = 100;
-    put.band_bp = 1000;
+    put.band_bp = band_bp;
     street_expect(desk_apply(&desk, JZ_COMMAND_PUT_MARKET, &put), JZ_RESULT_DONE);
-    struct jz_place_order sell =
-        street_place_body((struct wish){ANA, JZ_SIDE_SELL, 10, 89, NULL, 0});
-    sell.market.value = 2;
+    street_expect(street_mint(&desk, BO, STARS, PURSE), JZ_RESULT_DONE);
+}
+
+static struct jz_place_order banded(struct wish wish)
+{
+    struct jz_place_order place = street_place_body(wish);
+    place.market.value = 2;
+    return place;
+}
+
+static void the_edge_of_the_band_is_inside_and_the_next_price_is_not(void **state)
+{
+    (void)state;
+    list_banded_market(1000);
+    struct jz_place_order sell = banded((struct wish){ANA, JZ_SIDE_SELL, 10, 89, NULL, 0});
     expect_order_refused(&sell, JZ_RESULT_BAND);
-    sell.price = 90; /* the edge itself is inside */
+    sell.price = 90;
     const struct jz_event_result *result = desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &sell);
     street_expect(result, JZ_RESULT_DONE);
     const uint64_t order = result->object;
-    sell.price = 100000;
-    expect_order_refused(&sell, JZ_RESULT_PRICE);
+    street_expect(street_replace(&desk, ANA, order, 9, 89), JZ_RESULT_BAND);
     sell.price = PRICE_MAX; /* a sell may be as dear as it likes */
     street_expect(desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &sell), JZ_RESULT_DONE);
 
-    struct jz_place_order buy = street_place_body((struct wish){BO, JZ_SIDE_BUY, 1, 111, NULL, 0});
-    buy.market.value = 2;
+    struct jz_place_order buy = banded((struct wish){BO, JZ_SIDE_BUY, 1, 111, NULL, 0});
     expect_order_refused(&buy, JZ_RESULT_BAND);
-    street_expect(street_replace(&desk, ANA, order, 9, 90), JZ_RESULT_DONE);
-    street_expect(street_replace(&desk, ANA, order, 9, 89), JZ_RESULT_BAND);
+    buy.price = 110;
+    street_expect(desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &buy), JZ_RESULT_DONE);
+    buy.price = 1; /* a buy may be as cheap as it likes */
+    street_expect(desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &buy), JZ_RESULT_DONE);
+}
+
+static void a_band_of_more_than_all_binds_buyers_only(void **state)
+{
+    (void)state;
+    list_banded_market(10001);
+    const struct jz_place_order sell = banded((struct wish){ANA, JZ_SIDE_SELL, 1, 1, NULL, 0});
+    struct jz_place_order buy = banded((struct wish){BO, JZ_SIDE_BUY, 1, 201, NULL, 0});
+    street_expect(desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &sell), JZ_RESULT_DONE);
+    expect_order_refused(&buy, JZ_RESULT_BAND);
+    buy.price = 200;
+    street_expect(desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &buy), JZ_RESULT_DONE);
+}
+
+static void the_least_notional_itself_is_enough(void **state)
+{
+    (void)state;
+    struct jz_put_market put = street_market_body(BEANS, STARS);
+    put.notional_min_points = 50;
+    street_expect(desk_apply(&desk, JZ_COMMAND_PUT_MARKET, &put), JZ_RESULT_DONE);
+    struct jz_place_order sell = banded((struct wish){ANA, JZ_SIDE_SELL, 7, 7, NULL, 0});
+    expect_order_refused(&sell, JZ_RESULT_MIN_NOTIONAL);
+    sell.lots = 10;
+    sell.price = 5;
+    street_expect(desk_apply(&desk, JZ_COMMAND_PLACE_ORDER, &sell), JZ_RESULT_DONE);
 }
 
 static void a_mint_that_is_wrong_in_every_way_is_refused_in_the_order_of_checks(void **state)
@@ -240,6 +277,32 @@ static void listings_are_refused_in_the_order_of_checks(void **state)
     expect_refused(JZ_COMMAND_PUT_ACCOUNT, &account, JZ_RESULT_CONFLICT);
 }
 
+static void a_listing_with_any_field_changed_is_other_content(void **state)
+{
+    (void)state;
+    struct jz_put_currency put = street_currency_body("BEANS");
+    put.scale--;
+    expect_refused(JZ_COMMAND_PUT_CURRENCY, &put, JZ_RESULT_CONFLICT);
+    put = street_currency_body("BEANS");
+    put.supply_cap_points--;
+    expect_refused(JZ_COMMAND_PUT_CURRENCY, &put, JZ_RESULT_CONFLICT);
+    const size_t fields[] = {
+        offsetof(struct jz_put_market, lot_points),
+        offsetof(struct jz_put_market, quote_unit_points),
+        offsetof(struct jz_put_market, tick_price),
+        offsetof(struct jz_put_market, price_min),
+        offsetof(struct jz_put_market, price_max),
+        offsetof(struct jz_put_market, notional_min_points),
+        offsetof(struct jz_put_market, band_bp),
+        offsetof(struct jz_put_market, reference_price),
+    };
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        struct jz_put_market market = street_market_body(BEANS, MILES);
+        ((unsigned char *)&market)[fields[i]]++;
+        expect_refused(JZ_COMMAND_PUT_MARKET, &market, JZ_RESULT_CONFLICT);
+    }
+}
+
 static void the_same_listing_again_is_done_and_changes_nothing(void **state)
 {
     (void)state;
@@ -304,10 +367,13 @@ int main(void)
     struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_order_that_is_wrong_in_every_way_is_refused_in_the_order_of_checks),
         cmocka_unit_test(a_replace_that_is_wrong_in_every_way_is_refused_in_the_order_of_checks),
-        cmocka_unit_test(an_order_that_keeps_its_place_need_not_be_inside_the_band),
+        cmocka_unit_test(the_edge_of_the_band_is_inside_and_the_next_price_is_not),
+        cmocka_unit_test(a_band_of_more_than_all_binds_buyers_only),
+        cmocka_unit_test(the_least_notional_itself_is_enough),
         cmocka_unit_test(a_mint_that_is_wrong_in_every_way_is_refused_in_the_order_of_checks),
         cmocka_unit_test(the_cap_is_looked_at_before_the_room),
         cmocka_unit_test(listings_are_refused_in_the_order_of_checks),
+        cmocka_unit_test(a_listing_with_any_field_changed_is_other_content),
         cmocka_unit_test(the_same_listing_again_is_done_and_changes_nothing),
         cmocka_unit_test(points_that_are_short_by_one_are_not_enough),
         cmocka_unit_test(points_that_are_promised_cannot_be_promised_again),

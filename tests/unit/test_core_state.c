@@ -194,6 +194,38 @@ static void each_kind_of_change_shows_in_the_digests(void **state)
     assert_true(content_changes > STEPS / 4);
 }
 
+/* True if a changed byte shows in the digest of the whole state. */
+static bool shows(void *byte)
+{
+    const struct jz_digest before = jz_core_digest(desk.core);
+    *(unsigned char *)byte ^= 1;
+    const struct jz_digest after = jz_core_digest(desk.core);
+    *(unsigned char *)byte ^= 1;
+    return memcmp(&before, &after, sizeof(before)) != 0;
+}
+
+static void every_table_counts_in_the_digest_of_the_state(void **state)
+{
+    (void)state;
+    desk_close(&desk);
+    street_open_rich(&desk);
+    (void)street_order(&desk, (struct wish){ANA, JZ_SIDE_BUY, 5, 5, "ana", 0});
+    struct jz_core *core = desk.core;
+    assert_true(shows(&jz_state_lane(core, 63)->highest_nonce));
+    assert_true(shows(&jz_state_nonce(core, 0)->amount));
+    assert_true(shows(jz_state_source(core, 6)->source_id));
+    assert_true(shows(&jz_state_currency(core, 3)->issued_points));
+    assert_true(shows(&jz_state_account(core, CY)->stream_seq));
+    assert_true(shows(&jz_state_balance(core, 6)->pending_points));
+    assert_true(shows(&jz_state_market(core, 1)->last_price));
+    assert_true(shows(&jz_state_level(core, 1)->displayed_lots));
+    assert_true(shows(&jz_state_order(core, 1)->seq));
+    assert_true(shows(&jz_state_detail(core, 1)->cum_lots));
+    assert_true(shows(&core->order_seq));
+    assert_true(shows(&core->seed));
+    assert_false(shows(&core->touched_bytes[0])); /* how far memory was touched is no state */
+}
+
 /* ---- the walk over all state finds what is wrong ------------------------------------------- */
 
 /* Spoils a sound state in one way; in a process of its own, for the walk is to stop it. */
@@ -275,6 +307,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(a_copy_at_another_address_goes_on_like_the_original),
         cmocka_unit_test(the_same_requests_under_other_numbers_give_the_same_content),
         cmocka_unit_test(each_kind_of_change_shows_in_the_digests),
+        cmocka_unit_test(every_table_counts_in_the_digest_of_the_state),
         cmocka_unit_test(a_walk_over_all_state_finds_what_is_wrong),
     };
     if (count > 1) {
