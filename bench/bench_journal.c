@@ -5,7 +5,9 @@
  * segments ahead. The time is that of the appending thread from the first record of a batch to its
  * acknowledgement.
  *
- * Before and after it the same extents are written and flushed bare, without checksum, hash or
+ * Then the journal is opened again, which reads and verifies all of it and hands over each record.
+ *
+ * Before and after that the same extents are written and flushed bare, without checksum, hash or
  * copy, into a segment that is zeroed already: what the disk gives in the same minute.
  */
 #include "bench/bench.h"
@@ -43,7 +45,8 @@ struct setting {
 struct figures {
     uint64_t bare_ns; /* of bare_batches */
     uint64_t bare_batches;
-    uint64_t ns; /* of the journal's batches */
+    uint64_t ns;        /* of the journal's batches */
+    uint64_t replay_ns; /* of reading all of it again */
     bool is_direct;
     struct jz_journal_counts counts;
 };
@@ -98,7 +101,7 @@ static bool append_for(struct jz_journal *journal, const struct setting *setting
 {
     struct jz_batch batch;
     if (jz_batch_open(&batch, journal->log.batch_bytes_max) != JZ_OK) {
-        fprintf(stderr, "jz-bench journal: no memory for a batch\n");
+        (void)fprintf(stderr, "jz-bench journal: no memory for a batch\n");
         return false;
     }
     const uint64_t start_ns = jz_bench_now_ns();
@@ -107,7 +110,7 @@ static bool append_for(struct jz_journal *journal, const struct setting *setting
     while (now_ns - start_ns < span_ns && answer == JZ_APPEND_OK) {
         const uint64_t last_seq = jz_log_tail(&journal->log).sequence;
         if (!fill_batch(&batch, last_seq + 1, setting->batch_records)) {
-            fprintf(stderr, "jz-bench journal: so many records do not fit into a batch\n");
+            (void)fprintf(stderr, "jz-bench journal: so many records do not fit into a batch\n");
             answer = JZ_APPEND_MOVED;
             break;
         }
@@ -120,7 +123,7 @@ static bool append_for(struct jz_journal *journal, const struct setting *setting
     figures->counts = jz_journal_counts(journal);
     jz_batch_close(&batch);
     if (answer == JZ_APPEND_UNKNOWN) {
-        fprintf(stderr, "jz-bench journal: %s\n", jz_journal_message(journal));
+        (void)fprintf(stderr, "jz-bench journal: %s\n", jz_journal_message(journal));
     }
     return answer == JZ_APPEND_OK;
 }
@@ -139,7 +142,7 @@ static bool measure_journal(const struct setting *setting, const char *directory
     pthread_t thread;
 
     if (jz_journal_open(&journal, &options, &report) != JZ_OK) {
-        fprintf(stderr, "jz-bench journal: %s\n", report.message);
+        (void)fprintf(stderr, "jz-bench journal: %s\n", report.message);
         return false;
     }
     figures->is_direct = report.is_direct;
@@ -153,6 +156,36 @@ static bool measure_journal(const struct setting *setting, const char *directory
     }
     jz_journal_close(&journal);
     return is_good;
+}
+
+static int count_record(void *context, const struct jz_record *record)
+{
+    uint64_t *last_seq = context;
+    *last_seq = record->sequence;
+    return JZ_OK;
+}
+
+/* Opens what was written, which verifies and hands over every record. */
+static bool measure_replay(const char *directory, struct figures *figures)
+{
+    static struct jz_journal journal;
+    struct jz_journal_report report;
+    uint64_t last_seq = 0;
+    const struct jz_journal_options options = {
+        .directory = directory,
+        .read_only = true,
+        .replay = count_record,
+        .replay_context = &last_seq,
+    };
+
+    const uint64_t start_ns = jz_bench_now_ns();
+    if (jz_journal_open(&journal, &options, &report) != JZ_OK || report.last_seq != last_seq) {
+        (void)fprintf(stderr, "jz-bench journal: %s\n", report.message);
+        return false;
+    }
+    figures->replay_ns = jz_bench_now_ns() - start_ns;
+    jz_journal_close(&journal);
+    return true;
 }
 
 /* Writes and flushes extents of the same length over a zeroed segment, round and round. */
@@ -212,6 +245,8 @@ static void tell(const struct setting *setting, const struct figures *figures)
     jz_bench_count(&report, "bytes_written", figures->counts.bytes_written);
     jz_bench_count(&report, "bytes_of_commands", figures->counts.bytes_of_records);
     jz_bench_latency(&report, &batch_ns);
+    jz_bench_count(&report, "replay_commands_per_second",
+                   (uint64_t)(commands / ((double)figures->replay_ns / NS_PER_SECOND)));
     jz_bench_count(&report, "bare_commands_per_second", (uint64_t)bare);
     jz_bench_real(&report, "percent_of_bare", 100.0 * commands / seconds / bare);
     jz_bench_end(&report);
@@ -264,17 +299,17 @@ int jz_bench_journal(int argc, char **argv)
     }
     (void)snprintf(root, sizeof(root), "%.400s/jz-bench-XXXXXX", setting.parent);
     if (mkdtemp(root) == NULL) {
-        fprintf(stderr, "jz-bench journal: cannot make a folder in %s\n", setting.parent);
+        (void)fprintf(stderr, "jz-bench journal: cannot make a folder in %s\n", setting.parent);
         return 1;
     }
     (void)snprintf(directory, sizeof(directory), "%.480s/data", root);
     figures.is_direct = !setting.buffered;
-    const bool is_good = measure_bare(&setting, root, &figures) &&
-                         measure_journal(&setting, directory, &figures) &&
-                         measure_bare(&setting, root, &figures);
+    const bool is_good =
+        measure_bare(&setting, root, &figures) && measure_journal(&setting, directory, &figures) &&
+        measure_replay(directory, &figures) && measure_bare(&setting, root, &figures);
     (void)nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     if (!is_good) {
-        fprintf(stderr, "jz-bench journal: could not measure in %s\n", setting.parent);
+        (void)fprintf(stderr, "jz-bench journal: could not measure in %s\n", setting.parent);
         return 1;
     }
     tell(&setting, &figures);

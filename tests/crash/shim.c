@@ -302,6 +302,9 @@ static int open_any(int folder, const char *path, int flags, mode_t mode)
 
 /* ---- the calls that are preloaded ------------------------------------------------------------ */
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the system's names are its own
+ */
+
 /* The third argument of open, which is there only if the file may be made. */
 #define MODE_OF(flags, mode)                                                                       \
     do {                                                                                           \
@@ -481,3 +484,5 @@ SHIM_EXPORTED int mkdir(const char *path, mode_t mode)
 {
     return mkdirat(AT_FDCWD, path, mode);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

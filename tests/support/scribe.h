@@ -61,7 +61,7 @@ void jz_scribe_gather(struct jz_scribe *scribe, uint64_t first_seq, uint32_t cou
 void jz_scribe_write(struct jz_scribe *scribe, const uint32_t *counts, uint32_t batches);
 
 /* A jz_log_record_fn with the scribe as context: checks the record and counts read_seq up. */
-int jz_scribe_check(void *scribe, const struct jz_record *record);
+int jz_scribe_check(void *context, const struct jz_record *record);
 
 /* Files by their name in the data directory, "journal/0000000001.segment". */
 void jz_scribe_path(const struct jz_scribe *scribe, const char *name,

@@ -239,16 +239,16 @@ static void a_directory_without_the_right_to_write_is_refused(void **state)
     jz_journal_close(&journal);
 }
 
-static void a_directory_that_is_a_file_or_below_one_is_refused(void **state)
+static void a_directory_that_is_a_file_or_below_one_or_below_nothing_is_refused(void **state)
 {
     (void)state;
     FILE *file = fopen(scribe.directory, "w");
     assert_non_null(file);
     assert_int_equal(fclose(file), 0);
     is_refused(JZ_ESYSTEM, "Not a directory");
-    (void)strcat(scribe.directory, "/below");
+    (void)snprintf(scribe.directory, sizeof(scribe.directory), "%.200s/data/below", scribe.root);
     is_refused(JZ_ESYSTEM, "Not a directory");
-    (void)strcat(scribe.directory, "/and/below");
+    (void)snprintf(scribe.directory, sizeof(scribe.directory), "%.200s/no/way", scribe.root);
     is_refused(JZ_ESYSTEM, "cannot make the data directory");
 }
 
@@ -455,7 +455,7 @@ int main(void)
         STORY(another_length_of_segments_is_refused_naming_both),
         STORY(lengths_of_segments_have_bounds),
         STORY(a_directory_without_the_right_to_write_is_refused),
-        STORY(a_directory_that_is_a_file_or_below_one_is_refused),
+        STORY(a_directory_that_is_a_file_or_below_one_or_below_nothing_is_refused),
         STORY(a_write_error_is_final_and_costs_nothing_that_was_acknowledged),
         STORY(a_flush_error_is_final),
         STORY(every_start_writes_the_last_batch_again),
