@@ -112,6 +112,7 @@ static void hear_connection(void *context, const struct jz_connection *connectio
     replay->down_ns = 0;
     replay->connect_count = connection->connect_count;
     if (connection->connect_count > 1) {
+        replay->resent += connection->unanswered;
         jz_cli_tell(replay->cli,
                     "connected again; %" PRIu32 " commands without an answer go out "
                     "once more under the same nonces",
@@ -397,7 +398,9 @@ static int replay_files(struct jz_replay *replay)
     if (code == JZ_EXIT_OK) {
         code = catch_up(replay);
     }
-    if (code != JZ_EXIT_OK && code != JZ_EXIT_INTERRUPTED) {
+    if (code == JZ_EXIT_INTERRUPTED) {
+        replay->final_book = (struct jz_draw_book){0}; /* that of the beginning */
+    } else if (code != JZ_EXIT_OK) {
         return code;
     }
     jz_compare_finish(&replay->compare);

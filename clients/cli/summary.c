@@ -46,6 +46,7 @@ static void print_json(const struct jz_replay *replay)
 {
     const struct jz_compare *compare = &replay->compare;
     json_t *object = json_object();
+    (void)json_object_set_new(object, "market", json_string(replay->options->symbol));
     (void)json_object_set_new(object, "commands", jz_cli_json_number(replay->submitted));
     (void)json_object_set_new(object, "answered", jz_cli_json_number(replay->answered));
     (void)json_object_set_new(object, "window", jz_cli_json_number(replay->options->window));
@@ -58,6 +59,7 @@ static void print_json(const struct jz_replay *replay)
         (void)json_object_set_new(object, percentiles[i].name, jz_cli_json_number(ns / NS_PER_US));
     }
     (void)json_object_set_new(object, "refused", jz_cli_json_number(compare->refused));
+    (void)json_object_set_new(object, "resent", jz_cli_json_number(replay->resent));
     (void)json_object_set_new(object, "duplicates", jz_cli_json_number(compare->duplicates));
     (void)json_object_set_new(object, "connections", jz_cli_json_number(replay->connect_count));
     (void)json_object_set_new(object, "takers", count_json(&compare->takers));
@@ -69,7 +71,9 @@ static void print_json(const struct jz_replay *replay)
         (void)json_array_append_new(notes, json_string(compare->notes[i]));
     }
     (void)json_object_set_new(object, "mismatches", notes);
-    (void)json_object_set_new(object, "book", jz_draw_json(&replay->final_book));
+    if (replay->final_book.symbol != NULL) {
+        (void)json_object_set_new(object, "book", jz_draw_json(&replay->final_book));
+    }
     jz_cli_print_json(object);
 }
 
@@ -135,15 +139,17 @@ static void print_table(const struct jz_replay *replay)
                jz_table_group(text, compare->refused), jz_table_group(rate, compare->stray_fills));
     }
     if (replay->connect_count > 1 || compare->duplicates > 0) {
-        printf("repeated   %s commands were answered from memory after %" PRIu64
-               " connections; none was done twice\n",
-               jz_table_group(text, compare->duplicates), replay->connect_count);
+        printf("sent again %s commands after a lost connection; %s of them had been done and were "
+               "answered from memory\n",
+               jz_table_group(text, replay->resent), jz_table_group(rate, compare->duplicates));
     }
     for (uint32_t i = 0; i < compare->note_count; i++) {
         printf("  differs: %s\n", compare->notes[i]);
     }
-    printf("\n");
-    jz_draw_book(stdout, &replay->final_book, 80, jz_cli_has_color(replay->cli), "\n");
+    if (replay->final_book.symbol != NULL) {
+        printf("\n");
+        jz_draw_book(stdout, &replay->final_book, 80, jz_cli_has_color(replay->cli), "\n");
+    }
 }
 
 void jz_summary_print(const struct jz_replay *replay)
