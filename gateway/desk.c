@@ -51,6 +51,7 @@ int jz_desk_open_sockets(struct jz_desk *desk, const struct jz_gateway_options *
         .kind = JZ_SOCKET_REQUESTS,
         .endpoint = options->requests,
         .high_water = JZ_DESK_HIGH_WATER,
+        .linger_ms = JZ_DESK_LINGER_MS,
         .monitored = true,
     };
 

@@ -24,6 +24,7 @@
 
 #define JZ_DESK_STATUS_MAX 8u  /* questions for a digest under way; one more is BUSY */
 #define JZ_DESK_HIGH_WATER 512 /* messages that wait for one peer, or from it */
+#define JZ_DESK_LINGER_MS  200 /* that closing waits for peers to take what they are owed */
 
 struct jz_desk_status_ask {
     uint32_t slot; /* session that asked */
@@ -42,6 +43,7 @@ struct jz_desk {
     struct jz_socket_context context;
     struct jz_socket requests;
     struct jz_socket_frame frame; /* of the message under way */
+    uint32_t turn_work;           /* done for peers in this turn, see ingress.h */
 
     uint32_t *listed; /* lanes, by index, whose outbox waits for the end of the turn */
     uint32_t listed_count;

@@ -48,6 +48,11 @@ bool jz_flight_has_room(const struct jz_flight *flight, bool is_cancel, bool is_
            (!is_kept || flight->kept_free != 0);
 }
 
+bool jz_flight_is_empty(const struct jz_flight *flight)
+{
+    return flight->first == flight->last;
+}
+
 void jz_flight_start(struct jz_flight *flight, const struct jz_record *record,
                      const struct jz_ref *ref, uint32_t kept_tries)
 {

@@ -58,6 +58,9 @@ void jz_flight_deinit(struct jz_flight *flight);
  * and a command to be kept needs a place for its copy. */
 bool jz_flight_has_room(const struct jz_flight *flight, bool is_cancel, bool is_kept);
 
+/* Whether every command has its answer. */
+bool jz_flight_is_empty(const struct jz_flight *flight);
+
 /* A command starts; there is room. If it is to be kept, record and its body are copied; tries
  * counts how often it was sent, this time included. */
 void jz_flight_start(struct jz_flight *flight, const struct jz_record *record,

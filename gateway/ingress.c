@@ -45,7 +45,7 @@ static void refuse(struct jz_desk *desk, struct jz_session *session,
 {
     const struct jz_reply reply = {.nonce = request->nonce, .ref = request->ref};
 
-    if (is_member(session) && request->nonce != 0) {
+    if (is_member(session) && request->nonce != 0 && jz_op_is_command(request->op)) {
         jz_admit_owe(desk, session, request->nonce, refusal->result);
     }
     jz_post_refuse(desk, session, &from->peer, &reply, refusal);
@@ -125,24 +125,24 @@ static void take_item(struct jz_desk *desk, const struct jz_socket_message *from
     }
 }
 
-/* Returns how many items the message had. */
-static uint32_t take_message(struct jz_desk *desk, const struct jz_socket_message *from)
+static void take_message(struct jz_desk *desk, const struct jz_socket_message *from)
 {
     struct jz_codec codec;
     struct jz_request request;
     struct jz_session *session = session_of(desk, from);
 
     if (is_cut(session)) {
-        return 1;
+        return;
     }
     if (jz_codec_open(&codec, from->body, from->body_bytes) != JZ_RESULT_DONE) {
         const struct jz_refusal malformed = {.result = JZ_RESULT_MALFORMED};
         request = (struct jz_request){0};
         refuse_fault(desk, from, &request, &malformed);
-        return 1;
+        return;
     }
     while (codec.left > 0) {
         struct jz_refusal refusal;
+        desk->turn_work++;
         const enum jz_result result = jz_codec_next(&codec, &request, &refusal);
         if (result == JZ_RESULT_DONE) {
             take_item(desk, from, session, &request);
@@ -155,16 +155,15 @@ static uint32_t take_message(struct jz_desk *desk, const struct jz_socket_messag
             break;
         }
     }
-    return codec.count;
 }
 
 uint32_t jz_ingress_poll(struct jz_desk *desk)
 {
     struct jz_socket_message message;
     uint32_t messages = 0;
-    uint32_t items = 0;
 
-    while (messages < JZ_INGRESS_MESSAGES_MAX && items < JZ_INGRESS_ITEMS_MAX) {
+    desk->turn_work = 0;
+    while (messages < JZ_INGRESS_MESSAGES_MAX && desk->turn_work < JZ_INGRESS_WORK_MAX) {
         const int status = jz_socket_receive(&desk->requests, &desk->frame, &message);
         if (status == JZ_EAGAIN) {
             break;
@@ -174,7 +173,7 @@ uint32_t jz_ingress_poll(struct jz_desk *desk)
         }
         messages++;
         if (status == JZ_OK) {
-            items += take_message(desk, &message);
+            take_message(desk, &message);
         } else if (status == JZ_EPROTOCOL) {
             const struct jz_refusal malformed = {.result = JZ_RESULT_MALFORMED};
             const struct jz_request nothing = {0};

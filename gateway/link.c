@@ -271,6 +271,6 @@ bool jz_link_is_storage_full(const struct jz_link *link)
 
 bool jz_link_is_stopping(const struct jz_link *link)
 {
-    /* Acquire pairs with the main thread's store: what was durable before it is seen as such. */
-    return atomic_load_explicit(&link->exchange->stopping, memory_order_acquire) != 0;
+    /* Relaxed: nothing is read because of it, and the wake-up behind it makes us look again. */
+    return atomic_load_explicit(&link->exchange->stopping, memory_order_relaxed) != 0;
 }

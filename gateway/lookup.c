@@ -4,7 +4,11 @@
 #include "engine/base/assert.h"
 #include "gateway/post.h"
 
-enum { RETRY_MS = 20 };
+enum {
+    RETRY_MS = 20,
+    LEVELS_A_WORK = 32, /* an item of work, in levels and markets to be told */
+    MARKETS_A_WORK = 4,
+};
 
 _Static_assert(JZ_ENCODE_BOOK_BYTES_MAX + (2u * JZ_WIRE_LEVELS_MAX * JZ_ENCODE_LEVEL_BYTES_MAX) <
                    JZ_OUTBOX_BYTES - JZ_ENCODE_ARRAY_BYTES,
@@ -143,6 +147,7 @@ static void post_markets(struct jz_desk *desk, struct jz_session *session,
 {
     const struct jz_reply reply = reply_to(desk, &request->ref);
     const size_t most = JZ_ENCODE_MARKETS_BYTES_MAX + (count * JZ_ENCODE_MARKET_BYTES_MAX);
+    desk->turn_work += count / MARKETS_A_WORK;
     uint8_t *room = jz_post_claim(desk, session, most);
     if (room != NULL) {
         jz_post_commit(desk, session,
@@ -202,10 +207,6 @@ static void answer_book(struct jz_desk *desk, struct jz_session *session,
         refuse_symbol(desk, session, request);
         return;
     }
-    if (desk->is_inside) {
-        refuse_busy(desk, session, request); /* half of a command's changes are in the book */
-        return;
-    }
     const struct jz_picture_market *market = jz_picture_find_market(&desk->picture, id);
     struct jz_book_answer book = {
         .symbol = {market->symbol, market->symbol_bytes},
@@ -218,8 +219,9 @@ static void answer_book(struct jz_desk *desk, struct jz_session *session,
     book.crc32 = jz_answer_crc32(&book.levels);
 
     const struct jz_reply reply = reply_to(desk, &request->ref);
-    const size_t levels = (size_t)book.levels.bid_count + book.levels.ask_count;
-    const size_t most = JZ_ENCODE_BOOK_BYTES_MAX + (levels * JZ_ENCODE_LEVEL_BYTES_MAX);
+    const uint32_t levels = book.levels.bid_count + book.levels.ask_count;
+    desk->turn_work += levels / LEVELS_A_WORK;
+    const size_t most = JZ_ENCODE_BOOK_BYTES_MAX + ((size_t)levels * JZ_ENCODE_LEVEL_BYTES_MAX);
     uint8_t *room = jz_post_claim(desk, session, most);
     if (room != NULL) {
         jz_post_commit(desk, session, jz_encode_book(room, most, &reply, &book));
@@ -229,7 +231,9 @@ static void answer_book(struct jz_desk *desk, struct jz_session *session,
 void jz_lookup_answer(struct jz_desk *desk, struct jz_session *session,
                       const struct jz_request *request)
 {
-    if (request->op == JZ_OP_GET_STATUS) {
+    if (desk->is_inside) {
+        refuse_busy(desk, session, request); /* half of a command's changes are in the picture */
+    } else if (request->op == JZ_OP_GET_STATUS) {
         answer_status(desk, session, request);
     } else if (request->op == JZ_OP_GET_MARKETS) {
         answer_markets(desk, session, request);

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+static const uint64_t stuck_max_ns = JZ_OUTBOX_STUCK_MAX_MS * UINT64_C(1000000);
+
 int jz_outbox_init(struct jz_outbox *outbox)
 {
     *outbox = (struct jz_outbox){.bytes = malloc(JZ_OUTBOX_BYTES)};
@@ -23,7 +25,7 @@ void jz_outbox_clear(struct jz_outbox *outbox)
 {
     outbox->used_bytes = JZ_ENCODE_ARRAY_BYTES;
     outbox->map_count = 0;
-    outbox->is_stuck = false;
+    outbox->stuck_since_ns = 0;
 }
 
 uint8_t *jz_outbox_claim(struct jz_outbox *outbox, size_t map_bytes)
@@ -50,7 +52,7 @@ bool jz_outbox_is_heavy(const struct jz_outbox *outbox)
 }
 
 int jz_outbox_flush(struct jz_outbox *outbox, struct jz_socket *socket,
-                    const struct jz_socket_peer *peer)
+                    const struct jz_socket_peer *peer, uint64_t now_ns)
 {
     const uint8_t *message = outbox->bytes;
     size_t message_bytes = outbox->used_bytes;
@@ -68,6 +70,13 @@ int jz_outbox_flush(struct jz_outbox *outbox, struct jz_socket *socket,
     if (status == JZ_OK) {
         jz_outbox_clear(outbox);
     }
-    outbox->is_stuck = status == JZ_EAGAIN;
+    if (status == JZ_EAGAIN && outbox->stuck_since_ns == 0) {
+        outbox->stuck_since_ns = now_ns;
+    }
     return status;
+}
+
+bool jz_outbox_is_given_up(const struct jz_outbox *outbox, uint64_t now_ns)
+{
+    return outbox->stuck_since_ns != 0 && now_ns - outbox->stuck_since_ns > stuck_max_ns;
 }

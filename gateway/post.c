@@ -25,7 +25,8 @@ static void insist(int status)
 int jz_post_flush(struct jz_desk *desk, struct jz_session *session)
 {
     struct jz_session_lane *lane = jz_session_lane_of(&desk->sessions, session);
-    const int status = jz_outbox_flush(&lane->outbox, &desk->requests, &session->peer);
+    const int status =
+        jz_outbox_flush(&lane->outbox, &desk->requests, &session->peer, desk->now_ns);
 
     insist(status);
     if (status == JZ_EGONE) {
@@ -59,7 +60,7 @@ void jz_post_commit(struct jz_desk *desk, struct jz_session *session, size_t map
 
     jz_outbox_commit(&lane->outbox, map_bytes);
     enlist(desk, lane);
-    if (jz_outbox_is_heavy(&lane->outbox) && !lane->outbox.is_stuck) {
+    if (jz_outbox_is_heavy(&lane->outbox) && lane->outbox.stuck_since_ns == 0) {
         (void)jz_post_flush(desk, session);
     }
 }
@@ -81,19 +82,34 @@ void jz_post_refuse(struct jz_desk *desk, struct jz_session *session,
     insist(jz_socket_reply(&desk->requests, peer, desk->scratch, bytes));
 }
 
+/* Sends what the holder of a lane has; true if that is still waiting. */
+static bool is_stuck(struct jz_desk *desk, struct jz_session_lane *lane)
+{
+    if (lane->holder == JZ_SESSION_NONE) {
+        return false;
+    }
+    struct jz_session *session = &desk->sessions.all[lane->holder];
+    if (jz_post_flush(desk, session) != JZ_EAGAIN) {
+        return false;
+    }
+    if (jz_outbox_is_given_up(&lane->outbox, desk->now_ns)) {
+        jz_session_cut(&desk->sessions, session);
+        return false;
+    }
+    return true;
+}
+
 uint32_t jz_post_flush_all(struct jz_desk *desk)
 {
     uint32_t stuck = 0;
 
     for (uint32_t i = 0; i < desk->listed_count; i++) {
         const uint32_t index = desk->listed[i];
-        struct jz_session_lane *lane = &desk->sessions.lanes[index];
-        if (lane->holder != JZ_SESSION_NONE &&
-            jz_post_flush(desk, &desk->sessions.all[lane->holder]) == JZ_EAGAIN) {
+        if (is_stuck(desk, &desk->sessions.lanes[index])) {
             desk->listed[stuck] = index;
             stuck++;
         } else {
-            lane->outbox.is_listed = false;
+            desk->sessions.lanes[index].outbox.is_listed = false;
         }
     }
     desk->listed_count = stuck;

@@ -83,17 +83,23 @@ static void park(struct wheel *wheel)
     }
 }
 
-/* What is durable still goes out; peers that do not read wait no longer than so long. */
+/* Nothing more is taken in. What is under way still gets its answer and goes out, but neither a
+ * slow engine nor a peer that does not read can delay the end for longer than so long. */
 static void say_farewell(struct jz_desk *desk)
 {
     const uint64_t end_ns = jz_clock_monotonic_ns() + (FAREWELL_MS_MAX * ms_ns);
+    bool is_done = false;
 
-    while (jz_egress_poll(desk) > 0) {
-        (void)jz_post_flush_all(desk);
+    jz_link_waits(&desk->link);
+    while (!is_done && jz_clock_monotonic_ns() < end_ns) {
+        const uint32_t records = jz_egress_poll(desk);
+        const uint32_t stuck = jz_post_flush_all(desk);
+        is_done = records == 0 && stuck == 0 && jz_flight_is_empty(&desk->flight);
+        if (records == 0 && !is_done) {
+            (void)jz_wait_sleep(desk->link.gateway_fd, STUCK_MS);
+        }
     }
-    while (jz_post_flush_all(desk) > 0 && jz_clock_monotonic_ns() < end_ns) {
-        (void)jz_wait_sleep(desk->link.gateway_fd, STUCK_MS);
-    }
+    jz_link_wakes(&desk->link);
 }
 
 void jz_serve_run(struct jz_desk *desk)

@@ -65,10 +65,10 @@ static bool set(void *handle, int option, int value)
 }
 
 /* What every kind of socket has in common. */
-static bool set_common(void *handle, int high_water)
+static bool set_common(void *handle, int high_water, int linger_ms)
 {
     const int64_t message_bytes_max = JZ_WIRE_MESSAGE_BYTES_MAX;
-    return set(handle, ZMQ_LINGER, 0) && set(handle, ZMQ_SNDHWM, high_water) &&
+    return set(handle, ZMQ_LINGER, linger_ms) && set(handle, ZMQ_SNDHWM, high_water) &&
            set(handle, ZMQ_RCVHWM, high_water) &&
            zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &message_bytes_max, sizeof(message_bytes_max)) ==
                0 &&
@@ -87,7 +87,8 @@ static bool set_options(void *handle, const struct jz_socket_options *options)
 {
     const bool is_feed = options->kind == JZ_SOCKET_FEED || options->kind == JZ_SOCKET_SUBSCRIBER;
     const int usual = is_feed ? JZ_SOCKET_FEED_WATER_DEFAULT : JZ_SOCKET_HIGH_WATER_DEFAULT;
-    if (!set_common(handle, options->high_water > 0 ? options->high_water : usual)) {
+    if (!set_common(handle, options->high_water > 0 ? options->high_water : usual,
+                    options->linger_ms)) {
         return false;
     }
     if (binds(options->kind)) {

@@ -6,7 +6,8 @@
  * What the options see to: replies to a peer that is gone or full come back as a status and are
  * never dropped in silence (mandatory routing); nobody takes over another peer's routing id
  * (handover off); a frame over JZ_WIRE_MESSAGE_BYTES_MAX ends its connection; a connection that
- * does not finish its handshake or stops answering heartbeats is closed; closing never lingers.
+ * does not finish its handshake or stops answering heartbeats is closed; closing lingers no longer
+ * than it was told to.
  *
  * A message is one part (behind the routing id, or the topic). One with more or fewer is taken off
  * the socket whole and reported as JZ_EPROTOCOL, so that the sender can be answered.
@@ -49,6 +50,7 @@ struct jz_socket_options {
     int high_water;       /* messages per peer and direction; 0: the default of the kind */
     int reconnect_ms;     /* connecting kinds: pause before libzmq connects again by itself; 0:
                              never, the socket reports JZ_SOCKET_LOST and is to be closed */
+    int linger_ms;        /* how long closing the context waits for what is not sent yet; 0: not */
     bool monitored;       /* report connections, see jz_socket_heard */
 };
 
@@ -96,7 +98,9 @@ JZ_MUST_USE
 int jz_socket_open(struct jz_socket *socket, struct jz_socket_context *context,
                    const struct jz_socket_options *options);
 
-/* Drops what is not sent. Again on a closed or zeroed socket: nothing happens. */
+/* What is not sent is dropped, after linger_ms. Again on a closed or zeroed socket: nothing
+ * happens.
+ */
 void jz_socket_close(struct jz_socket *socket);
 
 /* SUBSCRIBER: also take messages whose topic starts with the prefix; or no more. JZ_OK or

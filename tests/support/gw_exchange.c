@@ -194,6 +194,9 @@ void gw_turn(struct gw_exchange *exchange)
     uint32_t bytes = 0;
     const struct jz_record *sent = NULL;
 
+    if (exchange->gateway_file < 0) {
+        return; /* between two gateways */
+    }
     if (!exchange->engine_sleeps) {
         while ((sent = jz_ring_peek(&exchange->inbox, &bytes)) != NULL) {
             take_command(exchange, sent);
@@ -321,8 +324,8 @@ int gw_await_exit(struct gw_exchange *exchange)
 
 int gw_stop(struct gw_exchange *exchange)
 {
-    /* Release pairs with jz_link_is_stopping: what is durable before is seen as such. */
-    atomic_store_explicit(&exchange->exchange->stopping, 1, memory_order_release);
+    /* Relaxed: the wake-up behind it is a system call, and the flag stays. */
+    atomic_store_explicit(&exchange->exchange->stopping, 1, memory_order_relaxed);
     jz_wait_wake(exchange->gateway_fd);
     return gw_await_exit(exchange);
 }

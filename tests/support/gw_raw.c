@@ -73,14 +73,19 @@ static bool send_frame(int fd, uint8_t flags, const void *bytes, size_t count)
 
 static size_t property(uint8_t *out, const char *name, const char *value)
 {
-    const size_t name_bytes = strlen(name);
-    const size_t value_bytes = strlen(value);
-    out[0] = (uint8_t)name_bytes;
-    memcpy(out + 1, name, name_bytes);
-    memset(out + 1 + name_bytes, 0, 3);
-    out[4 + name_bytes] = (uint8_t)value_bytes;
-    memcpy(out + 5 + name_bytes, value, value_bytes);
-    return 5 + name_bytes + value_bytes;
+    size_t count = 0;
+    out[count++] = (uint8_t)strlen(name);
+    for (const char *next = name; *next != '\0'; next++) {
+        out[count++] = (uint8_t)*next;
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        out[count++] = 0; /* upper bytes of the length of the value */
+    }
+    out[count++] = (uint8_t)strlen(value);
+    for (const char *next = value; *next != '\0'; next++) {
+        out[count++] = (uint8_t)*next;
+    }
+    return count;
 }
 
 static void read_all(int fd, void *bytes, size_t count)

@@ -22,6 +22,7 @@ enum {
     WIDE_LEVELS = 3000,
     GREEDY_QUERIES = 4000,
     FLOOD = 5000,
+    CROWD = 400,
 };
 
 static struct gw_exchange exchange;
@@ -336,6 +337,21 @@ static void who_asks_and_never_reads_is_cut_off_and_loses_the_lane(void **state)
     (void)gw_hear_order(&bo);
 }
 
+static void a_crowd_that_only_stands_there_keeps_nobody_out(void **state)
+{
+    (void)state;
+    static int crowd[CROWD];
+    for (uint32_t i = 0; i < CROWD; i++) {
+        crowd[i] = gw_raw_connect(&exchange, NULL);
+    }
+    expect_ana_is_served();
+    (void)gw_hello(&bo, "");
+    for (uint32_t i = 0; i < CROWD; i++) {
+        assert_int_equal(close(crowd[i]), 0);
+    }
+    expect_ana_is_served();
+}
+
 static void a_routing_id_chosen_again_does_not_bring_the_lane_of_before(void **state)
 {
     (void)state;
@@ -378,6 +394,7 @@ int main(void)
         STORY(a_stranger_with_too_many_faults_is_cut_off_too),
         STORY(a_flood_of_one_does_not_starve_the_other),
         STORY(who_asks_and_never_reads_is_cut_off_and_loses_the_lane),
+        STORY(a_crowd_that_only_stands_there_keeps_nobody_out),
         STORY(a_routing_id_chosen_again_does_not_bring_the_lane_of_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

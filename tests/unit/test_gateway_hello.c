@@ -202,6 +202,27 @@ static void it_stops_when_the_exchange_does_and_a_new_one_takes_over(void **stat
     gw_leave(&clients[0]);
 }
 
+static void what_is_answered_when_it_stops_still_arrives(void **state)
+{
+    (void)state;
+    gw_connect(&exchange, &clients[0]);
+    (void)gw_hello(&clients[0], "");
+    exchange.disk_sleeps = true;
+    for (uint32_t i = 0; i < GW_WINDOW; i++) {
+        gw_place(&clients[0], (struct wish){ANA, JZ_SIDE_SELL, 1, 10, NULL, 0});
+    }
+    while (exchange.taken < GW_WINDOW) {
+        gw_turn_for(&exchange, 1);
+    }
+    exchange.disk_sleeps = false;
+    gw_turn(&exchange); /* durable, and stopped in the same moment */
+    assert_int_equal(gw_stop(&exchange), 0);
+    for (uint32_t i = 0; i < GW_WINDOW; i++) {
+        assert_int_equal(gw_hear_order(&clients[0]).leaves_lots, 1);
+    }
+    gw_leave(&clients[0]);
+}
+
 static void a_port_in_use_is_one_line_and_the_exit_code_for_settings(void **state)
 {
     (void)state;
@@ -239,6 +260,7 @@ int main(void)
         STORY(the_next_holder_of_a_lane_learns_how_far_it_came),
         STORY(a_lane_with_a_command_under_way_is_not_given_to_the_next),
         STORY(it_stops_when_the_exchange_does_and_a_new_one_takes_over),
+        STORY(what_is_answered_when_it_stops_still_arrives),
         STORY(a_port_in_use_is_one_line_and_the_exit_code_for_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
