@@ -96,7 +96,8 @@ static void move_ladder(struct jz_core *core, struct jz_book_side side, uint8_t 
     market->ladder_class[index] = size_class;
 }
 
-static void add_rung(struct jz_core *core, struct jz_book_side side, struct jz_rung rung)
+/* Makes room for one more rung, in a first or larger chunk where need be. */
+static void grow_ladder(struct jz_core *core, struct jz_book_side side)
 {
     struct jz_market *market = jz_state_market(core, side.market);
     const uint32_t index = side_index(side.side);
@@ -108,12 +109,6 @@ static void add_rung(struct jz_core *core, struct jz_book_side side, struct jz_r
     } else if (ladder->count == JZ_STATE_LADDER_RUNGS_MIN << market->ladder_class[index]) {
         move_ladder(core, side, (uint8_t)(market->ladder_class[index] + 1));
     }
-    struct jz_rung *rungs = rungs_of(core, side);
-    const uint32_t at = rungs_below(rungs, ladder->count, rung.key);
-    JZ_ASSERT(at == ladder->count || rungs[at].key != rung.key);
-    memmove(&rungs[at + 1], &rungs[at], (ladder->count - at) * sizeof(*rungs));
-    rungs[at] = rung;
-    ladder->count++;
 }
 
 static void remove_rung(struct jz_core *core, struct jz_book_side side, uint32_t price)
@@ -137,12 +132,36 @@ static void remove_rung(struct jz_core *core, struct jz_book_side side, uint32_t
     }
 }
 
-static uint32_t make_level(struct jz_core *core, struct jz_book_side side, uint32_t price)
+/* Makes the level of a price; at is how many rungs of its side are worse. */
+static uint32_t make_level(struct jz_core *core, struct jz_book_side side, uint32_t price,
+                           uint32_t at)
 {
+    struct jz_ladder *ladder = &jz_state_market(core, side.market)->ladder[side_index(side.side)];
     const uint32_t level = jz_slab_take(&core->levels);
     *jz_state_level(core, level) = (struct jz_level){.price = price};
-    add_rung(core, side, (struct jz_rung){.key = key_of(side.side, price), .level = level});
+
+    grow_ladder(core, side);
+    struct jz_rung *rungs = rungs_of(core, side);
+    memmove(&rungs[at + 1], &rungs[at], (ladder->count - at) * sizeof(*rungs));
+    rungs[at] = (struct jz_rung){.key = key_of(side.side, price), .level = level};
+    ladder->count++;
     return level;
+}
+
+/* The level of a price, made if it is not there. */
+static uint32_t get_level(struct jz_core *core, struct jz_book_side side, uint32_t price)
+{
+    const struct jz_ladder ladder = ladder_of(core, side);
+    uint32_t at = 0;
+    if (ladder.count > 0) {
+        const struct jz_rung *rungs = rungs_of(core, side);
+        const uint32_t key = key_of(side.side, price);
+        at = rungs_below(rungs, ladder.count, key);
+        if (at < ladder.count && rungs[at].key == key) {
+            return rungs[at].level;
+        }
+    }
+    return make_level(core, side, price, at);
 }
 
 static struct jz_book_side side_of(const struct jz_order *order)
@@ -157,10 +176,7 @@ void jz_book_append(struct jz_core *core, uint32_t slot)
     JZ_ASSERT(order->level == 0);
     JZ_ASSERT(order->open_lots > 0);
 
-    uint32_t at = jz_book_find(core, side, order->price);
-    if (at == 0) {
-        at = make_level(core, side, order->price);
-    }
+    const uint32_t at = get_level(core, side, order->price);
     jz_depth_touch(core, side, at);
     struct jz_level *level = jz_state_level(core, at);
     order->level = at;

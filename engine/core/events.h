@@ -25,7 +25,15 @@ static inline struct jz_event *jz_events_add(struct jz_events *events, uint8_t k
         events->turn(events);
     }
     struct jz_event *event = events->next++;
-    *event = (struct jz_event){.kind = kind};
+    event->kind = kind;
+    event->exec_type = 0;
+    event->reason = 0;
+    event->flags = 0;
+    event->subject = 0;
+    event->number = 0;
+    for (uint32_t i = 0; i < sizeof(event->words) / sizeof(event->words[0]); i++) {
+        event->words[i] = 0; /* by words: without vector registers a whole struct is a call */
+    }
     return event;
 }
 

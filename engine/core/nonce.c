@@ -4,8 +4,6 @@
 #include "engine/base/assert.h"
 #include "engine/core/mix.h"
 
-#include <stddef.h>
-
 #define OPERATOR_KEY 1u
 
 void jz_nonce_hash(const struct jz_record *record, uint64_t content[2])
@@ -13,17 +11,17 @@ void jz_nonce_hash(const struct jz_record *record, uint64_t content[2])
     const size_t bytes = record->bytes - sizeof(*record);
     const unsigned char *body = (const unsigned char *)(record + 1);
     struct jz_digest digest = {{record->kind, bytes}};
-    const bool is_mint =
-        (record->kind == JZ_COMMAND_MINT || record->kind == JZ_COMMAND_TRANSFER_IN) &&
-        bytes == sizeof(struct jz_mint);
 
-    if (is_mint) {
-        const size_t left_out = offsetof(struct jz_mint, checked_seq);
-        jz_mix_bytes(&digest, body, left_out);
-        jz_mix_bytes(&digest, body + left_out + sizeof(uint64_t),
-                     bytes - left_out - sizeof(uint64_t));
+    if ((record->kind == JZ_COMMAND_MINT || record->kind == JZ_COMMAND_TRANSFER_IN) &&
+        bytes == sizeof(struct jz_mint)) {
+        struct jz_mint mint;
+        memcpy(&mint, body, sizeof(mint));
+        mint.checked_seq = 0;
+        jz_mix_block(&digest, &mint);
     } else {
-        jz_mix_bytes(&digest, body, bytes);
+        for (size_t at = 0; at < bytes; at += JZ_RECORD_UNIT_BYTES) {
+            jz_mix_block(&digest, body + at);
+        }
     }
     content[0] = digest.word[0];
     content[1] = digest.word[1];

@@ -2,9 +2,9 @@
  *
  * The events of a command lie one behind the other in one or more records of kind JZ_RECORD_EVENTS,
  * whose header repeats sequence, time, day, key, lane, nonce and origin of the command. The last
- * event is its RESULT, and there is exactly one. Order inside a command: ORDER accepted or replaced;
- * for each fill its TRANSFERs, TRADE, the reports of maker and taker, and the maker's DONE; the end
- * of the arriving order; the DEPTH changes; the RESULT.
+ * event is its RESULT, and there is exactly one. Order inside a command: ORDER accepted or
+ * replaced; for each fill its TRANSFERs, TRADE, the reports of maker and taker, and the maker's
+ * DONE; the end of the arriving order; the DEPTH changes; the RESULT.
  *
  * The picture that an attaching gateway asks for is told in the same structs (JZ_RECORD_PICTURE,
  * header sequence = the command after which it is true): CURRENCY, ACCOUNT, MARKET, DEPTH and LANE
@@ -166,7 +166,7 @@ struct jz_event {
         struct jz_event_trade trade;
         struct jz_event_depth depth;
         struct jz_event_lane lane;
-        uint8_t room[48];
+        uint64_t words[6];
     };
 };
 
