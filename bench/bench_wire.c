@@ -83,11 +83,12 @@ static bool call(const struct jz_command *command)
     struct jz_answer answer;
     const int status = jz_client_call(run.client, command, &answer);
     if (status != JZ_OK) {
-        fprintf(stderr, "jz-bench wire: %s\n", jz_status_text(status));
+        (void)fprintf(stderr, "jz-bench wire: %s\n", jz_status_text(status));
         return false;
     }
     if (answer.result != JZ_RESULT_DONE) {
-        fprintf(stderr, "jz-bench wire: set-up refused: %s\n", jz_result_text(answer.result));
+        (void)fprintf(stderr, "jz-bench wire: set-up refused: %s\n",
+                      jz_result_text((int)answer.result));
         return false;
     }
     return true;
@@ -142,7 +143,7 @@ static bool set_up(void)
         }
     }
     if (run.refused > 0) {
-        fprintf(stderr, "jz-bench wire: an account could not be opened or funded\n");
+        (void)fprintf(stderr, "jz-bench wire: an account could not be opened or funded\n");
         return false;
     }
     return true;
@@ -194,7 +195,7 @@ static bool measure(void)
             status = jz_client_poll(run.client, 1000);
         }
         if (status < 0) {
-            fprintf(stderr, "jz-bench wire: %s\n", jz_status_text(status));
+            (void)fprintf(stderr, "jz-bench wire: %s\n", jz_status_text(status));
             return false;
         }
         now_ns = jz_bench_now_ns();

@@ -33,9 +33,9 @@ int main(int argc, char **argv)
         status = jz_client_call(client, &buy, &answer); /* connects, sends, waits until durable */
     }
     if (status != JZ_OK) {
-        fprintf(stderr, "no answer: %s\n", jz_status_text(status));
+        printf("no answer: %s\n", jz_status_text(status));
     } else if (answer.result != JZ_RESULT_DONE) {
-        fprintf(stderr, "refused: %s\n", jz_result_text(answer.result));
+        printf("refused: %s\n", jz_result_text((int)answer.result));
     } else {
         printf("order %" PRIu64 " is number %" PRIu64 " in the journal\n", answer.order.value,
                answer.seq);

@@ -9,20 +9,19 @@
 #include "engine/base/assert.h"
 #include "engine/base/clock.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #define PAUSE_AFTER_LOSS_MS 50u
-#define PAUSE_TO_TAKE_MS    20u /* for the subscription to reach the gateway, before books are asked \
-                                 */
+#define PAUSE_TO_TAKE_MS                                                                           \
+    20u /* for the subscription to reach the gateway, before books are asked                       \
+         */
 
 static int subscribe_one(struct jz_client *client, const char *kind, const char *symbol)
 {
-    char topic[JZ_WIRE_TOPIC_BYTES_MAX + 1] = "";
-    const size_t kind_length = strlen(kind);
-    const size_t symbol_length = strlen(symbol);
-    JZ_ASSERT(kind_length + symbol_length <= JZ_WIRE_TOPIC_BYTES_MAX);
-    memcpy(topic, kind, kind_length);
-    memcpy(topic + kind_length, symbol, symbol_length + 1);
+    char topic[JZ_WIRE_TOPIC_BYTES_MAX + 1];
+    const int length = snprintf(topic, sizeof(topic), "%s%s", kind, symbol);
+    JZ_ASSERT(length > 0);
+    JZ_ASSERT(length < (int)sizeof(topic));
     return jz_socket_subscribe(&client->feed.socket, topic);
 }
 

@@ -179,14 +179,6 @@ int jz_client_get_status(struct jz_client *client, bool digest, struct jz_exchan
     return ask(client, &request, take_status, status, result);
 }
 
-/* Where a page of markets goes. */
-struct market_page {
-    struct jz_market_listing *markets;
-    uint32_t markets_max;
-    uint32_t count;
-    uint32_t next;
-};
-
 static void copy_market(struct jz_market_listing *listing, const struct jz_market_answer *market)
 {
     *listing = (struct jz_market_listing){
@@ -211,7 +203,7 @@ static void copy_market(struct jz_market_listing *listing, const struct jz_marke
 
 static int take_markets(struct jz_client *client, const struct jz_message *heard, void *into)
 {
-    struct market_page *page = into;
+    struct jz_market_page *page = into;
     struct jz_markets_answer answer;
     const int status = jz_message_markets(client->reader, heard, &answer);
     if (status != JZ_OK) {
@@ -225,16 +217,15 @@ static int take_markets(struct jz_client *client, const struct jz_message *heard
     return JZ_OK;
 }
 
-int jz_client_get_markets(struct jz_client *client, uint32_t from,
-                          struct jz_market_listing *markets, uint32_t markets_max, uint32_t *count,
-                          uint32_t *next, enum jz_result *result)
+int jz_client_get_markets(struct jz_client *client, struct jz_market_page *page,
+                          enum jz_result *result)
 {
-    struct jz_request request = {.op = JZ_OP_GET_MARKETS, .present = HAS(FROM), .from = from};
-    struct market_page page = {.markets = markets, .markets_max = markets_max};
-    const int status = ask(client, &request, take_markets, &page, result);
-    *count = page.count;
-    *next = page.next;
-    return status;
+    struct jz_request request = {
+        .op = JZ_OP_GET_MARKETS,
+        .present = HAS(FROM),
+        .from = page->from == 0 ? 1 : page->from,
+    };
+    return ask(client, &request, take_markets, page, result);
 }
 
 static uint32_t copy_levels(struct jz_book_level *place, const struct jz_level *levels,

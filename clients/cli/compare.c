@@ -268,7 +268,7 @@ void jz_compare_answer(struct jz_compare *compare, uint64_t seq, enum jz_result 
     compare->duplicates += is_duplicate ? 1 : 0;
     if (result != JZ_RESULT_DONE) {
         compare->refused++;
-        note(compare, expected, "refused: %s", jz_result_wire(result));
+        note(compare, expected, "refused: %s", jz_result_wire((int)result));
     }
     while (compare->fill_next < compare->answer_next) {
         judge_fills(compare);

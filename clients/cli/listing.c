@@ -224,7 +224,7 @@ static void print_market_json(const struct jz_market_listing *market)
     (void)json_object_set_new(object, "band", jz_cli_json_number(market->band_bp));
     (void)json_object_set_new(object, "reference", jz_cli_json_number(market->reference_price));
     (void)json_object_set_new(object, "state",
-                              json_string(jz_wire_market_state_word(market->state)));
+                              json_string(jz_wire_market_state_word((int)market->state)));
     (void)json_object_set_new(object, "depth_no", jz_cli_json_number(market->depth_no));
     (void)json_object_set_new(object, "trade_no", jz_cli_json_number(market->trade_no));
     (void)json_object_set_new(object, "last_price", jz_cli_json_number(market->last_price));
@@ -254,7 +254,7 @@ static void print_markets(struct jz_cli *cli, const struct jz_market_listing *ma
         jz_table_number(&table, 7, market->reference_price);
         jz_table_number(&table, 8, market->last_price);
         jz_table_number(&table, 9, market->trade_no);
-        jz_table_text(&table, 10, jz_wire_market_state_word(market->state));
+        jz_table_text(&table, 10, jz_wire_market_state_word((int)market->state));
     }
     jz_table_print(&table, stdout);
     jz_table_deinit(&table);
@@ -263,13 +263,14 @@ static void print_markets(struct jz_cli *cli, const struct jz_market_listing *ma
 static int list_markets(struct jz_cli *cli)
 {
     static struct jz_market_listing markets[MARKETS_A_PAGE];
-    int code = jz_cli_connect(cli);
-    uint32_t from = 1;
-    while (code == JZ_EXIT_OK && from != 0) {
-        uint32_t count = 0;
+    struct jz_market_page page = {.markets = markets, .markets_max = MARKETS_A_PAGE};
+    const int code = jz_cli_connect(cli);
+    if (code != JZ_EXIT_OK) {
+        return code;
+    }
+    do {
         enum jz_result result = JZ_RESULT_DONE;
-        const int status = jz_client_get_markets(cli->client, from, markets, MARKETS_A_PAGE, &count,
-                                                 &from, &result);
+        const int status = jz_client_get_markets(cli->client, &page, &result);
         if (status != JZ_OK) {
             return jz_cli_fault(cli, status);
         }
@@ -277,14 +278,15 @@ static int list_markets(struct jz_cli *cli)
             return jz_cli_refused(cli, result, 0);
         }
         if (cli->json) {
-            for (uint32_t i = 0; i < count; i++) {
+            for (uint32_t i = 0; i < page.count; i++) {
                 print_market_json(&markets[i]);
             }
         } else {
-            print_markets(cli, markets, count);
+            print_markets(cli, markets, page.count);
         }
-    }
-    return code;
+        page.from = page.next;
+    } while (page.next != 0);
+    return JZ_EXIT_OK;
 }
 
 int jz_listing_market(struct jz_cli *cli, int argc, char **argv)

@@ -66,7 +66,9 @@ static char *describe(int key, const char *text, void *input)
 {
     (void)input;
     if (key != ARGP_KEY_HELP_POST_DOC) {
-        return (char *)(uintptr_t)text;
+        char *same = NULL; /* argp wants back what it gave, without its const */
+        memcpy(&same, &text, sizeof(same));
+        return same;
     }
     char *out = NULL;
     size_t bytes = 0;

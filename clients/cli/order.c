@@ -60,7 +60,7 @@ static int run(struct jz_cli *cli, const struct jz_command *command, const char 
         json_t *object = jz_cli_json_answer(&answer);
         (void)json_object_set_new(object, "order_id", jz_cli_json_number(answer.order.value));
         (void)json_object_set_new(object, "status",
-                                  json_string(jz_wire_status_word(answer.order_status)));
+                                  json_string(jz_wire_status_word((int)answer.order_status)));
         (void)json_object_set_new(object, "cum_lots", jz_cli_json_number(answer.executed_lots));
         (void)json_object_set_new(object, "leaves_lots", jz_cli_json_number(answer.leaves_lots));
         jz_cli_print_json(object);
@@ -69,8 +69,9 @@ static int run(struct jz_cli *cli, const struct jz_command *command, const char 
     char done[JZ_NUMBER_BYTES];
     char open[JZ_NUMBER_BYTES];
     printf("order %" PRIu64 " is %s: %s lots %s, %s open (seq %" PRIu64 ")\n", answer.order.value,
-           jz_wire_status_word(answer.order_status), jz_table_group(done, answer.executed_lots),
-           verb, jz_table_group(open, answer.leaves_lots), answer.seq);
+           jz_wire_status_word((int)answer.order_status),
+           jz_table_group(done, answer.executed_lots), verb,
+           jz_table_group(open, answer.leaves_lots), answer.seq);
     return JZ_EXIT_OK;
 }
 

@@ -157,9 +157,9 @@ static void print_trade(const struct jz_feed_trade *trade, bool has_color)
     const bool is_buy = trade->taker_side == JZ_SIDE_BUY;
     const char *color = is_buy ? "\033[32m" : "\033[31m";
     printf("%s  %s%-4s%s  %12s lots  at %12s  trade %s", time_text(when, trade->time_ns),
-           has_color ? color : "", jz_wire_side_word(trade->taker_side), has_color ? "\033[0m" : "",
-           jz_table_group(lots, trade->lots), jz_table_group(price, trade->price),
-           jz_table_group(trade_no, trade->trade_no));
+           has_color ? color : "", jz_wire_side_word((int)trade->taker_side),
+           has_color ? "\033[0m" : "", jz_table_group(lots, trade->lots),
+           jz_table_group(price, trade->price), jz_table_group(trade_no, trade->trade_no));
     if (trade->missed > 0) {
         printf("  (%" PRIu64 " before it were missed)", trade->missed);
     }
@@ -180,7 +180,7 @@ static void print_trade_json(const struct jz_feed_trade *trade)
     (void)json_object_set_new(object, "ts", jz_cli_json_number(trade->time_ns));
     (void)json_object_set_new(object, "seq", jz_cli_json_number(trade->seq));
     (void)json_object_set_new(object, "taker_side",
-                              json_string(jz_wire_side_word(trade->taker_side)));
+                              json_string(jz_wire_side_word((int)trade->taker_side)));
     (void)json_object_set_new(object, "missed", jz_cli_json_number(trade->missed));
     jz_cli_print_json(object);
 }

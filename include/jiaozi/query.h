@@ -1,8 +1,9 @@
 /* query.h - questions to the exchange, with their answers awaited.
  *
  * A question changes nothing and has no number. Each returns JZ_OK, JZ_ETIMEOUT or JZ_ESYSTEM (or
- * JZ_EINVAL, from inside a callback or with a text too long); with JZ_OK *result tells if the
- * exchange refused, and the rest is filled only with JZ_RESULT_DONE.
+ * JZ_EINVAL, from inside a callback or with a text too long; JZ_EPROTOCOL, with a reply that cannot
+ * be understood); with JZ_OK *result tells if the exchange refused, and the rest is filled only
+ * with JZ_RESULT_DONE.
  */
 #ifndef JZ_QUERY_H
 #define JZ_QUERY_H
@@ -49,6 +50,15 @@ struct jz_market_listing {
     uint64_t last_price; /* 0: no trade yet */
 };
 
+/* A page of markets. The caller gives room, and where to begin. */
+struct jz_market_page {
+    struct jz_market_listing *markets; /* caller's, in order of their numbers */
+    uint32_t markets_max;
+    uint32_t from;  /* number of the first one; 0 and 1: all */
+    uint32_t count; /* written */
+    uint32_t next;  /* where the next page begins, 0: that was the last */
+};
+
 /* A book as it stood after command seq. The caller gives room for levels_max levels a side. */
 struct jz_book_listing {
     uint64_t seq;
@@ -68,11 +78,7 @@ extern "C" {
 JZ_API JZ_MUST_USE int jz_client_get_status(struct jz_client *client, bool digest,
                                             struct jz_exchange_status *status,
                                             enum jz_result *result);
-/* A page of markets from number `from` on: *count of them are written, at most markets_max; *next
- * is where the next page begins, 0 after the last. */
-JZ_API JZ_MUST_USE int jz_client_get_markets(struct jz_client *client, uint32_t from,
-                                             struct jz_market_listing *markets,
-                                             uint32_t markets_max, uint32_t *count, uint32_t *next,
+JZ_API JZ_MUST_USE int jz_client_get_markets(struct jz_client *client, struct jz_market_page *page,
                                              enum jz_result *result);
 JZ_API JZ_MUST_USE int jz_client_get_book(struct jz_client *client, const char *symbol,
                                           struct jz_book_listing *book, enum jz_result *result);

@@ -86,6 +86,8 @@ static bool launch(struct jz_daemon *daemon)
     for (uint32_t i = 0; i < JZ_DAEMON_OPTIONS_MAX && daemon->options[i] != NULL; i++) {
         arguments[count++] = daemon->options[i];
     }
+    char *plain[ARGUMENTS_MAX]; /* execv changes none of them, but says so nowhere */
+    memcpy(plain, arguments, sizeof(plain));
     const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid == 0) {
@@ -95,7 +97,7 @@ static bool launch(struct jz_daemon *daemon)
             (void)putenv((char *)(uintptr_t)daemon->environment[i]);
         }
         if (getppid() == parent && dup2(ends[1], STDERR_FILENO) >= 0) {
-            (void)execv(daemon->program, (char **)(uintptr_t)arguments);
+            (void)execv(daemon->program, plain);
         }
         _exit(127);
     }
