@@ -7,8 +7,8 @@
 #include "gateway/session.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/gw_client.h"
-#include "tests/support/gw_raw.h"
 #include "tests/support/packed.h"
+#include "tests/support/raw.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +65,17 @@ static void expect_ana_is_served(void)
     assert_int_equal(gw_hear_order(&ana).status, JZ_ORDER_CANCELED);
 }
 
+/* The next message part for a peer by hand, while the exchange turns. */
+static long hear_raw(int fd, void *bytes, size_t room, uint32_t ms)
+{
+    long count = JZ_RAW_NONE;
+    for (uint32_t waited = 0; count == JZ_RAW_NONE && waited < ms; waited++) {
+        gw_turn(&exchange);
+        count = jz_raw_hear(fd, bytes, room, 1);
+    }
+    return count;
+}
+
 /* ---- bytes -------------------------------------------------------------------------------------
  */
 
@@ -73,7 +84,7 @@ static void random_bytes_on_the_port_are_no_connection(void **state)
     (void)state;
     for (uint32_t round = 0; round < 20; round++) {
         uint8_t noise[512];
-        const int fd = gw_raw_dial(&exchange);
+        const int fd = jz_raw_dial(exchange.requests);
         for (uint32_t i = 0; i < sizeof(noise); i++) {
             noise[i] = (uint8_t)roll(256);
         }
@@ -195,13 +206,13 @@ static void a_message_of_several_parts_is_malformed_as_a_whole(void **state)
 {
     (void)state;
     uint8_t heard[1024];
-    const int fd = gw_raw_connect(&exchange, NULL);
-    assert_true(gw_raw_part(fd, "", 0, true)); /* as a REQ socket sends it */
-    assert_true(gw_raw_say(fd, "'op': 'hello', 'ref': 1"));
-    const long count = gw_raw_hear(&exchange, fd, heard, sizeof(heard), GW_WAIT_MS);
+    const int fd = jz_raw_connect(exchange.requests, "DEALER", NULL);
+    assert_true(jz_raw_part(fd, "", 0, true)); /* as a REQ socket sends it */
+    assert_true(jz_raw_say(fd, "'op': 'hello', 'ref': 1"));
+    const long count = hear_raw(fd, heard, sizeof(heard), GW_WAIT_MS);
     assert_true(count > 0);
     assert_non_null(memmem(heard, (size_t)count, "MALFORMED", 9));
-    assert_int_equal(gw_raw_hear(&exchange, fd, heard, sizeof(heard), GW_QUIET_MS), -1);
+    assert_int_equal(hear_raw(fd, heard, sizeof(heard), GW_QUIET_MS), JZ_RAW_NONE);
     (void)close(fd);
     expect_ana_is_served();
 }
@@ -211,11 +222,11 @@ static void a_part_over_the_limit_ends_the_connection_and_frees_the_lane(void **
     (void)state;
     static uint8_t large[JZ_WIRE_MESSAGE_BYTES_MAX + 1];
     uint8_t heard[1024];
-    const int fd = gw_raw_connect(&exchange, NULL);
-    assert_true(gw_raw_say(fd, "'op': 'hello', 'ref': 1, 'lane': 2"));
-    assert_true(gw_raw_hear(&exchange, fd, heard, sizeof(heard), GW_WAIT_MS) > 0);
-    (void)gw_raw_part(fd, large, sizeof(large), false);
-    assert_int_equal(gw_raw_hear(&exchange, fd, heard, sizeof(heard), GW_WAIT_MS), -2);
+    const int fd = jz_raw_connect(exchange.requests, "DEALER", NULL);
+    assert_true(jz_raw_say(fd, "'op': 'hello', 'ref': 1, 'lane': 2"));
+    assert_true(hear_raw(fd, heard, sizeof(heard), GW_WAIT_MS) > 0);
+    (void)jz_raw_part(fd, large, sizeof(large), false);
+    assert_int_equal(hear_raw(fd, heard, sizeof(heard), GW_WAIT_MS), JZ_RAW_ENDED);
     (void)close(fd);
     gw_turn_for(&exchange, GW_QUIET_MS);
     assert_int_equal(gw_hello(&bo, "'lane': 2").lane, 2);
@@ -226,9 +237,9 @@ static void a_message_without_end_holds_up_nobody(void **state)
 {
     (void)state;
     static uint8_t part[PART_BYTES];
-    const int fd = gw_raw_connect(&exchange, NULL);
+    const int fd = jz_raw_connect(exchange.requests, "DEALER", NULL);
     for (uint32_t i = 0; i < ENDLESS_PARTS; i++) {
-        assert_true(gw_raw_part(fd, part, sizeof(part), true));
+        assert_true(jz_raw_part(fd, part, sizeof(part), true));
         if (i % 32 == 0) {
             expect_ana_is_served();
         }
@@ -240,7 +251,7 @@ static void a_message_without_end_holds_up_nobody(void **state)
 static void half_a_handshake_holds_up_nobody(void **state)
 {
     (void)state;
-    const int fd = gw_raw_dial(&exchange);
+    const int fd = jz_raw_dial(exchange.requests);
     assert_int_equal(write(fd, "\xff\0\0\0\0\0\0\0\x01\x7f\x03", 11), 11);
     expect_ana_is_served();
     (void)close(fd);
@@ -319,12 +330,12 @@ static void who_asks_and_never_reads_is_cut_off_and_loses_the_lane(void **state)
 {
     (void)state;
     uint8_t heard[1024];
-    const int fd = gw_raw_connect(&exchange, NULL);
+    const int fd = jz_raw_connect(exchange.requests, "DEALER", NULL);
     fill_book();
-    assert_true(gw_raw_say(fd, "'op': 'hello', 'ref': 1, 'lane': 2"));
-    assert_true(gw_raw_hear(&exchange, fd, heard, sizeof(heard), GW_WAIT_MS) > 0);
+    assert_true(jz_raw_say(fd, "'op': 'hello', 'ref': 1, 'lane': 2"));
+    assert_true(hear_raw(fd, heard, sizeof(heard), GW_WAIT_MS) > 0);
     for (uint32_t i = 0; i < GREEDY_QUERIES; i++) {
-        (void)gw_raw_say(fd, "'op': 'get_book', 'ref': 1, 'symbol': 'MILES/STARS'");
+        (void)jz_raw_say(fd, "'op': 'get_book', 'ref': 1, 'symbol': 'MILES/STARS'");
         if (i % 100 == 0) {
             expect_ana_is_served();
         }
@@ -357,16 +368,16 @@ static void a_routing_id_chosen_again_does_not_bring_the_lane_of_before(void **s
     (void)state;
     uint8_t heard[1024];
     for (uint32_t round = 0; round < 20; round++) {
-        int fd = gw_raw_connect(&exchange, "bo");
-        assert_true(gw_raw_say(fd, "'op': 'hello', 'ref': 1"));
-        assert_true(gw_raw_hear(&exchange, fd, heard, sizeof(heard), GW_WAIT_MS) > 0);
+        int fd = jz_raw_connect(exchange.requests, "DEALER", "bo");
+        assert_true(jz_raw_say(fd, "'op': 'hello', 'ref': 1"));
+        assert_true(hear_raw(fd, heard, sizeof(heard), GW_WAIT_MS) > 0);
         (void)close(fd);
         gw_turn_for(&exchange, 5); /* or the socket still knows the id and takes no second one */
 
-        fd = gw_raw_connect(&exchange, "bo");
+        fd = jz_raw_connect(exchange.requests, "DEALER", "bo");
         assert_true(
-            gw_raw_say(fd, "'op': 'cancel_order', 'nonce': 1, 'account': 17, 'order_id': 1"));
-        const long count = gw_raw_hear(&exchange, fd, heard, sizeof(heard), GW_WAIT_MS);
+            jz_raw_say(fd, "'op': 'cancel_order', 'nonce': 1, 'account': 17, 'order_id': 1"));
+        const long count = hear_raw(fd, heard, sizeof(heard), GW_WAIT_MS);
         assert_true(count > 0);
         assert_non_null(memmem(heard, (size_t)count, "FORBIDDEN", 9));
         (void)close(fd);

@@ -1,5 +1,5 @@
-/* gw_raw.c - ZMTP frames on a TCP socket. */
-#include "tests/support/gw_raw.h"
+/* raw.c - ZMTP frames on a TCP socket. */
+#include "tests/support/raw.h"
 
 #include "engine/base/clock.h"
 #include "tests/support/cmocka.h"
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum {
@@ -20,24 +21,27 @@ enum {
     FLAG_LONG = 2,
     FLAG_COMMAND = 4,
     STALL_MS = 1000,
+    REST_S = 10, /* for the rest of what has begun to come */
     TEXT_MAX = 4096,
 };
 
-int gw_raw_dial(const struct gw_exchange *exchange)
+int jz_raw_dial(const char *endpoint)
 {
     struct sockaddr_in address = {.sin_family = AF_INET};
+    const struct timeval rest = {.tv_sec = REST_S};
     const int small = 4096; /* what it does not read shall not hide in the kernel */
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     assert_true(fd >= 0);
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
-    address.sin_port = htons((uint16_t)strtoul(strrchr(exchange->requests, ':') + 1, NULL, 10));
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &rest, sizeof(rest)), 0);
+    address.sin_port = htons((uint16_t)strtoul(strrchr(endpoint, ':') + 1, NULL, 10));
     assert_int_equal(inet_pton(AF_INET, "127.0.0.1", &address.sin_addr), 1);
     assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
     return fd;
 }
 
-static bool send_all(int fd, const void *bytes, size_t count)
+bool jz_raw_send(int fd, const void *bytes, size_t count)
 {
     const unsigned char *next = bytes;
     while (count > 0) {
@@ -68,7 +72,7 @@ static bool send_frame(int fd, uint8_t flags, const void *bytes, size_t count)
         }
         head_bytes = sizeof(head);
     }
-    return send_all(fd, head, head_bytes) && send_all(fd, bytes, count);
+    return jz_raw_send(fd, head, head_bytes) && jz_raw_send(fd, bytes, count);
 }
 
 static size_t property(uint8_t *out, const char *name, const char *value)
@@ -112,18 +116,18 @@ static uint8_t read_frame(int fd, void *bytes, size_t room, size_t *count)
     return head[0];
 }
 
-int gw_raw_connect(struct gw_exchange *exchange, const char *identity)
+int jz_raw_connect(const char *endpoint, const char *socket_type, const char *identity)
 {
     uint8_t greeting[GREETING_BYTES] = {
         0xFF, [8] = 1, [9] = 0x7F, [10] = 3, [12] = 'N', 'U', 'L', 'L'};
     uint8_t theirs[GREETING_BYTES];
     uint8_t ready[512] = {5, 'R', 'E', 'A', 'D', 'Y'};
     size_t count = 6;
-    const int fd = gw_raw_dial(exchange);
+    const int fd = jz_raw_dial(endpoint);
 
-    assert_true(send_all(fd, greeting, sizeof(greeting)));
+    assert_true(jz_raw_send(fd, greeting, sizeof(greeting)));
     read_all(fd, theirs, sizeof(theirs));
-    count += property(ready + count, "Socket-Type", "DEALER");
+    count += property(ready + count, "Socket-Type", socket_type);
     if (identity != NULL) {
         count += property(ready + count, "Identity", identity);
     }
@@ -133,37 +137,32 @@ int gw_raw_connect(struct gw_exchange *exchange, const char *identity)
     return fd;
 }
 
-bool gw_raw_part(int fd, const void *bytes, size_t count, bool more)
+bool jz_raw_part(int fd, const void *bytes, size_t count, bool more)
 {
     return send_frame(fd, more ? FLAG_MORE : 0, bytes, count);
 }
 
-bool gw_raw_say(int fd, const char *fields)
+bool jz_raw_say(int fd, const char *fields)
 {
     char text[TEXT_MAX];
     uint8_t packed[TEXT_MAX];
     const int length = snprintf(text, sizeof(text), "{'v': 1, %s}", fields);
     assert_in_range(length, 1, TEXT_MAX - 1);
-    return gw_raw_part(fd, packed, jz_packed_text(text, packed, sizeof(packed)), false);
+    return jz_raw_part(fd, packed, jz_packed_text(text, packed, sizeof(packed)), false);
 }
 
-long gw_raw_hear(struct gw_exchange *exchange, int fd, void *bytes, size_t room, uint32_t ms)
+long jz_raw_hear(int fd, void *bytes, size_t room, uint32_t ms)
 {
-    const uint64_t end_ns = jz_clock_monotonic_ns() + (ms * UINT64_C(1000000));
-    while (jz_clock_monotonic_ns() < end_ns) {
-        struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    while (poll(&waiting, 1, (int)ms) > 0) {
         uint8_t first = 0;
-        gw_turn(exchange);
-        if (poll(&waiting, 1, 1) <= 0) {
-            continue;
-        }
-        if (recv(fd, &first, 1, MSG_PEEK) <= 0) {
-            return -2;
-        }
         size_t count = 0;
+        if (recv(fd, &first, 1, MSG_PEEK) <= 0) {
+            return JZ_RAW_ENDED;
+        }
         if ((read_frame(fd, bytes, room, &count) & FLAG_COMMAND) == 0) {
             return (long)count;
         }
     }
-    return -1;
+    return JZ_RAW_NONE;
 }

@@ -1,0 +1,75 @@
+/* house.c - starting, looking after and stopping the jiaozid of a test. */
+#include "tests/e2e/house.h"
+
+#include "tests/support/cmocka.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void house_open(struct house *house, const char *const *options)
+{
+    uint32_t count = 0;
+
+    *house = (struct house){.pid = 0};
+    assert_true(jz_daemon_create(&house->daemon, JZ_BIN_DIR, NULL));
+    house->daemon.options[count++] = "--segment-bytes=1M";
+    house->daemon.options[count++] = "--event-ring-bytes=4M";
+    house->daemon.options[count++] = "--reserve-bytes=0";
+    for (uint32_t i = 0; options != NULL && options[i] != NULL; i++) {
+        house->daemon.options[count++] = options[i];
+    }
+    assert_true(count < JZ_DAEMON_OPTIONS_MAX);
+    assert_true(jz_daemon_start(&house->daemon));
+    house->pid = house->daemon.pid;
+    house->gateway = jz_daemon_gateway(&house->daemon);
+    assert_true(house->gateway > 0);
+    guest_connect(&house->ana, house->daemon.requests);
+    guest_hello(&house->ana, "");
+    guest_open_market(&house->ana);
+}
+
+void house_expect_well(struct house *house)
+{
+    guest_expect_service(&house->ana);
+    assert_int_equal(house->daemon.pid, house->pid);
+    assert_int_equal(jz_daemon_gateway(&house->daemon), house->gateway);
+    assert_int_equal(jz_daemon_stop(&house->daemon), 0);
+    assert_false(jz_daemon_said(&house->daemon, "the gateway ended"));
+}
+
+void house_return(struct house *house)
+{
+    char lane[32];
+
+    (void)snprintf(lane, sizeof(lane), "'lane': %u", house->ana.lane);
+    guest_leave(&house->ana);
+    guest_connect(&house->ana, house->daemon.requests);
+    guest_hello(&house->ana, lane);
+}
+
+void house_close(struct house *house)
+{
+    if (house->ana.reader != NULL) {
+        guest_leave(&house->ana);
+    }
+    jz_daemon_destroy(&house->daemon);
+}
+
+uint64_t house_kilobytes(pid_t pid, const char *line)
+{
+    char path[64];
+    char text[256];
+    uint64_t kilobytes = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(text, sizeof(text), file) != NULL) {
+        if (strncmp(text, line, strlen(line)) == 0) {
+            kilobytes = strtoull(text + strlen(line), NULL, 10);
+        }
+    }
+    assert_int_equal(fclose(file), 0);
+    return kilobytes;
+}
