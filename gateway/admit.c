@@ -40,7 +40,7 @@ void jz_admit_judge(const struct jz_desk *desk, const struct jz_session *session
 void jz_admit_owe(const struct jz_desk *desk, const struct jz_session *session, uint64_t nonce,
                   enum jz_result result)
 {
-    if (session->ordered || jz_result_retry((int)result) == 'T') {
+    if (session->ordered || result == JZ_RESULT_BUSY) {
         jz_span_refuse(&jz_session_lane_of(&desk->sessions, session)->span, nonce);
     }
 }

@@ -18,8 +18,10 @@
 void jz_admit_judge(const struct jz_desk *desk, const struct jz_session *session,
                     const struct jz_request *request, struct jz_refusal *refusal);
 
-/* A command of this member was refused without a number: remembers that its nonce is owed, if the
- * refusal asks for the same again or the connection is ordered. */
+/* A command of this member was refused without a number: remembers that its nonce is owed. On an
+ * ordered connection that is so whatever the reason. On others only BUSY is counted, which a client
+ * sends again by itself: one that gives a command up for another reason will never send its nonce
+ * again, and must not find its span shut for ever. */
 void jz_admit_owe(const struct jz_desk *desk, const struct jz_session *session, uint64_t nonce,
                   enum jz_result result);
 

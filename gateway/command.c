@@ -65,6 +65,15 @@ static void build_mint(const struct jz_command_context *context, const struct jz
     body->checked_seq = context->durable_seq;
 }
 
+/* The symbol of the market whose two codes the text has in the wrong order; empty if none has. */
+static struct jz_text listed_name(const struct jz_picture *picture, struct jz_text symbol)
+{
+    const struct jz_market_id id = jz_picture_market_reversed(picture, symbol.bytes, symbol.length);
+    const struct jz_picture_market *market = jz_picture_find_market(picture, id);
+    return market == NULL ? (struct jz_text){"", 0}
+                          : (struct jz_text){market->symbol, market->symbol_bytes};
+}
+
 static void build_place(const struct jz_command_context *context, const struct jz_request *request,
                         struct jz_place_order *body, struct jz_refusal *refusal)
 {
@@ -72,6 +81,7 @@ static void build_place(const struct jz_command_context *context, const struct j
         jz_picture_market_of(context->picture, request->symbol.bytes, request->symbol.length);
     if (body->market.value == 0) {
         blame(refusal, JZ_RESULT_UNKNOWN_MARKET, JZ_FIELD_SYMBOL);
+        refusal->detail = listed_name(context->picture, request->symbol);
     }
     body->account.value = request->account;
     jz_text_pad(body->client_id, sizeof(body->client_id), request->client_order_id);

@@ -13,16 +13,28 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { EXIT_FAULT = 1 };
+enum {
+    EXIT_FAULT = 1,
+    DESCRIPTORS_WANTED = 4096, /* and so about as many connections */
+};
 
-/* Each connection takes a descriptor; the usual limit of 1,024 is less than there can be. */
+_Static_assert(DESCRIPTORS_WANTED <= JZ_SESSION_DESCRIPTORS_MAX, "each is told apart");
+
+/* Each connection takes a descriptor; the usual limit of 1,024 is reached by a crowd. */
 static void allow_descriptors(void)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < JZ_SESSION_DESCRIPTORS_MAX) {
-        limit.rlim_cur = limit.rlim_max < JZ_SESSION_DESCRIPTORS_MAX ? limit.rlim_max
-                                                                     : JZ_SESSION_DESCRIPTORS_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_WANTED) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
         (void)setrlimit(RLIMIT_NOFILE, &limit); /* with fewer it works as well */
+    }
+}
+
+static void limit_memory(uint64_t bytes)
+{
+    if (bytes > 0) {
+        const struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
+        (void)setrlimit(RLIMIT_DATA, &limit); /* without it the system's own limits hold */
     }
 }
 
@@ -87,6 +99,7 @@ int jz_gateway_run(const struct jz_gateway_options *options)
     int status = desk == NULL ? JZ_ENOMEM : JZ_OK;
 
     allow_descriptors();
+    limit_memory(options->memory_bytes_max);
     if (status == JZ_OK) {
         status = jz_desk_open(desk, options);
     }

@@ -23,6 +23,10 @@ struct jz_gateway_options {
     const char *requests; /* ZeroMQ endpoint of the requests socket, tcp://127.0.0.1:7010 */
     const char *feed;     /* ZeroMQ endpoint of the feed */
     int ready_fd;         /* -1, or a pipe: see jz_gateway_run */
+    /* 0, or the most memory of its own that the process may take: an endless message of a peer is
+     * kept by libzmq without a bound, and at this one the process ends and is started again. Only
+     * for a process that is nothing but a gateway. */
+    uint64_t memory_bytes_max;
 };
 
 /* Attaches, opens the sockets, serves until share.stopping, and returns the exit code of the

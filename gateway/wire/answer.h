@@ -17,10 +17,12 @@ struct jz_reply {
     bool duplicate; /* the nonce had been answered before */
 };
 
-/* A refusal. field, where it concerns one, is its name as the wire has it. */
+/* A refusal. field, where it concerns one, is its name as the wire has it. detail says more in a
+ * word: with UNKNOWN_MARKET the symbol as it is listed, if only its codes are exchanged. */
 struct jz_refusal {
     enum jz_result result;
     struct jz_text field;    /* length 0: none */
+    struct jz_text detail;   /* up to JZ_SYMBOL_MAX bytes; length 0: none */
     uint32_t retry_after_ms; /* 0: left out */
 };
 

@@ -450,14 +450,16 @@ size_t jz_encode_refusal(uint8_t *out, size_t room, const struct jz_reply *reply
 {
     JZ_ASSERT(refusal->result != JZ_RESULT_DONE);
     JZ_ASSERT(refusal->field.length <= JZ_WIRE_FIELD_BYTES_MAX);
+    JZ_ASSERT(refusal->detail.length <= JZ_SYMBOL_MAX);
     if (room < JZ_ENCODE_REPLY_BYTES_MAX) {
         return 0;
     }
     const bool has_field = refusal->field.length > 0;
+    const bool has_detail = refusal->detail.length > 0;
     const bool has_retry = refusal->retry_after_ms > 0;
     const bool has_seq = reply->seq != 0;
-    uint8_t *at = open_map(out, address_fields(reply) + 2u + has_field + has_retry + has_seq +
-                                    reply->duplicate);
+    uint8_t *at = open_map(out, address_fields(reply) + 2u + has_field + has_detail + has_retry +
+                                    has_seq + reply->duplicate);
     at = put_address(at, reply, false);
     at = PUT_WORD(at, "code");
     at = put_string(at, jz_result_wire((int)refusal->result));
@@ -466,6 +468,10 @@ size_t jz_encode_refusal(uint8_t *out, size_t room, const struct jz_reply *reply
     if (has_field) {
         at = PUT_WORD(at, "field");
         at = put_text(at, refusal->field);
+    }
+    if (has_detail) {
+        at = PUT_WORD(at, "detail");
+        at = put_text(at, refusal->detail);
     }
     if (has_retry) {
         at = PUT_WORD(at, "retry_after_ms");

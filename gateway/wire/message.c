@@ -99,6 +99,7 @@ static void read_reply(struct jz_unpack_fields *fields, struct jz_message *heard
     heard->refusal.result = result_of(heard->code);
     heard->explanation = jz_unpack_text(fields, "message", true);
     heard->refusal.field = jz_unpack_text(fields, "field", false);
+    heard->refusal.detail = jz_unpack_text(fields, "detail", false);
     heard->refusal.retry_after_ms = (uint32_t)jz_unpack_optional(fields, "retry_after_ms");
     heard->reply.seq = jz_unpack_optional(fields, "seq");
     heard->reply.duplicate = jz_unpack_truth(fields, "duplicate", false);

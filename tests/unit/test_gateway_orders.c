@@ -304,7 +304,7 @@ static void an_ordered_connection_owes_a_nonce_refused_for_good_too(void **state
     assert_int_equal(exchange.taken, 1);
 }
 
-static void without_ordered_others_go_on_after_a_refusal(void **state)
+static void without_ordered_a_nonce_given_up_for_good_shuts_nothing(void **state)
 {
     (void)state;
     (void)gw_hello(&ana, "");
@@ -312,8 +312,30 @@ static void without_ordered_others_go_on_after_a_refusal(void **state)
     gw_place(&ana, a_sell);
     assert_int_equal(gw_hear(&ana)->refusal.result, JZ_RESULT_STORAGE_FULL);
     set_flag(&exchange.exchange->storage_full, 0);
+    ana.nonce = 1 + GW_WINDOW;
     gw_place(&ana, a_sell);
-    assert_int_equal(gw_hear(&ana)->reply.nonce, 2);
+    assert_int_equal(gw_hear(&ana)->reply.nonce, 2 + GW_WINDOW);
+}
+
+static void without_ordered_a_nonce_that_was_busy_holds_the_span_until_it_comes_again(void **state)
+{
+    (void)state;
+    (void)gw_hello(&ana, "");
+    set_flag(&exchange.exchange->busy, 1);
+    gw_place(&ana, a_sell);
+    assert_int_equal(gw_hear(&ana)->refusal.result, JZ_RESULT_BUSY);
+    set_flag(&exchange.exchange->busy, 0);
+    gw_cancel(&ana, ANA, 1); /* others go on */
+    assert_int_equal(gw_hear(&ana)->refusal.result, JZ_RESULT_UNKNOWN);
+    ana.nonce = GW_WINDOW;
+    gw_cancel(&ana, ANA, 1); /* nonce 1 + window */
+    assert_int_equal(gw_hear(&ana)->refusal.result, JZ_RESULT_BUSY);
+    ana.nonce = 0;
+    gw_place(&ana, a_sell);
+    (void)gw_hear_order(&ana);
+    ana.nonce = GW_WINDOW;
+    gw_cancel(&ana, ANA, 1);
+    assert_int_equal(gw_hear(&ana)->refusal.result, JZ_RESULT_UNKNOWN);
 }
 
 static void a_look_up_that_is_too_old_is_repeated_unseen(void **state)
@@ -419,10 +441,13 @@ static void names_that_are_not_listed_are_refused_without_a_number(void **state)
         "'side': 'buy', 'lots': 1, 'price': 1",
         JZ_RESULT_UNKNOWN_MARKET);
     assert_int_equal(heard->reply.seq, 0);
-    (void)gw_expect_refusal(&ana,
-                            "'op': 'place_order', 'nonce': 2, 'account': 16, 'symbol': "
-                            "'MILES/BEANS', 'side': 'buy', 'lots': 1, 'price': 1",
-                            JZ_RESULT_UNKNOWN_MARKET);
+    assert_int_equal(heard->refusal.detail.length, 0);
+    heard = gw_expect_refusal(&ana,
+                              "'op': 'place_order', 'nonce': 2, 'account': 16, 'symbol': "
+                              "'MILES/BEANS', 'side': 'buy', 'lots': 1, 'price': 1",
+                              JZ_RESULT_UNKNOWN_MARKET);
+    assert_int_equal(heard->refusal.detail.length, 11);
+    assert_memory_equal(heard->refusal.detail.bytes, "BEANS/MILES", 11);
     heard = gw_expect_refusal(&ana,
                               "'op': 'mint', 'nonce': 3, 'account': 16, 'currency': 'GOLD', "
                               "'amount': 1, 'source_id': 's'",
@@ -452,7 +477,8 @@ int main(void)
         STORY(a_nonce_a_window_ahead_of_the_lowest_unanswered_one_is_busy),
         STORY(an_ordered_connection_owes_what_was_refused_before_anything_else),
         STORY(an_ordered_connection_owes_a_nonce_refused_for_good_too),
-        STORY(without_ordered_others_go_on_after_a_refusal),
+        STORY(without_ordered_a_nonce_given_up_for_good_shuts_nothing),
+        STORY(without_ordered_a_nonce_that_was_busy_holds_the_span_until_it_comes_again),
         STORY(a_look_up_that_is_too_old_is_repeated_unseen),
         STORY(a_full_inbox_is_busy_for_orders_while_cancels_still_pass),
         STORY(an_engine_that_asks_for_mercy_gets_cancels_only),
