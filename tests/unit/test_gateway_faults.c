@@ -353,7 +353,7 @@ static void a_crowd_that_only_stands_there_keeps_nobody_out(void **state)
     (void)state;
     static int crowd[CROWD];
     for (uint32_t i = 0; i < CROWD; i++) {
-        crowd[i] = gw_raw_connect(&exchange, NULL);
+        crowd[i] = jz_raw_connect(exchange.requests, "DEALER", NULL);
     }
     expect_ana_is_served();
     (void)gw_hello(&bo, "");
