@@ -29,7 +29,7 @@ void jz_account_open(struct jz_core *core, struct jz_account_id account, uint32_
 
 uint64_t jz_account_balance_hash(const struct jz_core *core, uint32_t account, uint32_t currency)
 {
-    return jz_mix(core->seed, (uint64_t)account << 32 | currency);
+    return jz_mix_key(core->seed, account, currency);
 }
 
 uint32_t jz_account_find_balance(const struct jz_core *core, struct jz_account_id account,

@@ -5,8 +5,7 @@
  * Time, day, identity and every setting come inside commands, so the same commands in the same
  * order give the same events and the same state, byte for byte, on any machine.
  *
- *     range | header and tables | lanes | currencies | accounts | balances | markets | levels |
- * orders | ...
+ *     range | head | lanes, nonces | accounts, balances | markets, levels, orders | indexes
  *
  * Threads: one at a time. Memory: the caller's, zeroed, page-aligned, until it stops using the
  * core.
@@ -26,7 +25,8 @@
 struct jz_core;
 
 /* First field at fault if the genesis is not acceptable (a capacity of 0 or above its limit in
- * engine/base/limits.h, a window that is no power of two, unknown rules), else 0. */
+ * engine/base/limits.h, fewer accounts than JZ_ACCOUNT_FIRST, a window that is no power of two,
+ * unknown rules), else 0. */
 int jz_core_check_genesis(const struct jz_genesis *genesis);
 
 /* Length of the range that a core of this genesis needs. The genesis must be acceptable. */

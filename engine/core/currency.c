@@ -32,7 +32,7 @@ void jz_currency_tell(const struct jz_core *core, uint32_t currency, struct jz_e
 
 static uint64_t code_hash(const struct jz_core *core, const char *code)
 {
-    return jz_mix(core->seed ^ jz_mix_text_word(code, 0), jz_mix_text_word(code, 1));
+    return jz_mix_key(core->seed, jz_mix_text_word(code, 0), jz_mix_text_word(code, 1));
 }
 
 static uint32_t find_code(const struct jz_core *core, const char *code)

@@ -60,9 +60,7 @@ bool jz_market_is_in_band(const struct jz_market *market, uint8_t side, uint32_t
 
 static uint64_t pair_hash(const struct jz_core *core, uint32_t a, uint32_t b)
 {
-    const uint64_t low = a < b ? a : b;
-    const uint64_t high = a < b ? b : a;
-    return jz_mix(core->seed, high << 32 | low);
+    return a < b ? jz_mix_key(core->seed, a, b) : jz_mix_key(core->seed, b, a);
 }
 
 /* The market of two currencies, whichever of them is the base; 0 if there is none. */

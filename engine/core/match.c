@@ -10,8 +10,8 @@
 
 uint64_t jz_match_client_hash(const struct jz_core *core, uint32_t account, const char *client_id)
 {
-    const uint64_t hash = jz_mix(core->seed ^ account, jz_mix_text_word(client_id, 0));
-    return jz_mix(hash, jz_mix_text_word(client_id, 1));
+    const uint64_t hash = jz_mix_key(core->seed, account, jz_mix_text_word(client_id, 0));
+    return jz_mix_key(core->seed, hash, jz_mix_text_word(client_id, 1));
 }
 
 void jz_match_forget(struct jz_core *core, uint32_t order)

@@ -25,21 +25,19 @@ static inline uint64_t jz_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Two words of a key under the core's seed. Without knowing the seed nobody can choose keys that
+ * fall together in an index, nor a word that makes the product 0. */
+static inline uint64_t jz_mix_key(uint64_t seed, uint64_t a, uint64_t b)
+{
+    const uint64_t turned = seed << 32 | seed >> 32;
+    return jz_mix(a ^ seed, b ^ turned);
+}
+
 /* Adds one word to a fingerprint; order matters. */
 static inline void jz_mix_word(struct jz_digest *digest, uint64_t word)
 {
     digest->word[0] = jz_mix(digest->word[0] ^ word, JZ_MIX_C);
     digest->word[1] = jz_mix(digest->word[1] + word, digest->word[0]) + JZ_MIX_C;
-}
-
-/* Adds bytes, a multiple of 8, to a fingerprint. */
-static inline void jz_mix_bytes(struct jz_digest *digest, const void *from, size_t bytes)
-{
-    for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
-        uint64_t word;
-        memcpy(&word, (const unsigned char *)from + at, sizeof(word));
-        jz_mix_word(digest, word);
-    }
 }
 
 /* Adds a block of 64 bytes. The products of one block do not wait for each other, which is what
@@ -54,6 +52,21 @@ static inline void jz_mix_block(struct jz_digest *digest, const void *from)
     const uint64_t d = jz_mix(word[2] ^ JZ_MIX_B, word[6]) ^ jz_mix(word[3] ^ JZ_MIX_A, word[7]);
     digest->word[0] = jz_mix(digest->word[0] ^ a, b);
     digest->word[1] = jz_mix(digest->word[1] ^ c, d);
+}
+
+/* Adds bytes, a multiple of 8, to a fingerprint. */
+static inline void jz_mix_bytes(struct jz_digest *digest, const void *from, size_t bytes)
+{
+    const unsigned char *at = from;
+    const unsigned char *const end = at + bytes;
+    for (; end - at >= 64; at += 64) {
+        jz_mix_block(digest, at);
+    }
+    for (; at < end; at += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, at, sizeof(word));
+        jz_mix_word(digest, word);
+    }
 }
 
 /* Word number index, from 0, of a text of a fixed length. */

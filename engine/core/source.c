@@ -6,9 +6,9 @@
 
 uint64_t jz_source_hash(const struct jz_core *core, uint32_t account, const char *source_id)
 {
-    uint64_t hash = jz_mix(core->seed, account);
+    uint64_t hash = account;
     for (size_t i = 0; i < JZ_SOURCE_ID_BYTES / sizeof(uint64_t); i++) {
-        hash = jz_mix(hash, jz_mix_text_word(source_id, i));
+        hash = jz_mix_key(core->seed, hash, jz_mix_text_word(source_id, i));
     }
     return hash;
 }

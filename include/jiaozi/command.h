@@ -108,7 +108,7 @@ struct jz_place_order {
     uint8_t reserved[21];
 };
 
-/* By order id, or by client id where the order id is 0. */
+/* By order id, or by client id where the order id is 0; both or neither is INVALID_PARAM. */
 struct jz_cancel_order {
     struct jz_account_id account;
     uint32_t reserved0;
@@ -117,7 +117,7 @@ struct jz_cancel_order {
     uint8_t reserved[32];
 };
 
-/* By order id, or by client id where the order id is 0. */
+/* By order id, or by client id where the order id is 0; both or neither is INVALID_PARAM. */
 struct jz_replace_order {
     struct jz_account_id account;
     uint32_t reserved0;

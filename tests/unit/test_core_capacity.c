@@ -203,6 +203,9 @@ static void currencies_and_markets_end_at_their_capacity(void **state)
         street_expect(desk_apply(&desk, JZ_COMMAND_PUT_CURRENCY, &put), JZ_RESULT_DONE);
     }
     const struct jz_put_currency last = put;
+    struct jz_put_currency conflict = last; /* a conflict is seen before the table is */
+    conflict.scale++;
+    street_expect(desk_apply(&desk, JZ_COMMAND_PUT_CURRENCY, &conflict), JZ_RESULT_CONFLICT);
     put.code[1] = 'X';
     expect_full(desk_apply(&desk, JZ_COMMAND_PUT_CURRENCY, &put),
                 jz_core_content_digest(desk.core));
@@ -343,6 +346,24 @@ static size_t resident_pages(void *range, size_t bytes)
     return pages;
 }
 
+static void an_unused_market_costs_at_most_128_bytes_and_an_order_192(void **state)
+{
+    (void)state;
+    for (uint32_t count = 1u << 16; count < 1u << 17; count += 10000) {
+        struct jz_genesis genesis = desk_genesis();
+        assert_true(genesis.markets < count);
+        size_t bytes = jz_core_range_bytes(&genesis);
+        genesis.markets = count;
+        bytes = jz_core_range_bytes(&genesis) - bytes;
+        assert_true(bytes / count <= 128);
+        genesis = desk_genesis();
+        bytes = jz_core_range_bytes(&genesis);
+        genesis.orders = count;
+        bytes = jz_core_range_bytes(&genesis) - bytes;
+        assert_true(bytes / count <= 192);
+    }
+}
+
 static void large_tables_cost_memory_only_as_they_are_used(void **state)
 {
     (void)state;
@@ -397,6 +418,7 @@ int main(void)
         cmocka_unit_test(a_genesis_of_other_rules_or_with_an_odd_window_is_not_acceptable),
         cmocka_unit_test(nothing_is_taken_before_genesis_and_only_the_genesis_it_was_made_for),
         cmocka_unit_test(the_least_exchange_there_can_be_works),
+        cmocka_unit_test(an_unused_market_costs_at_most_128_bytes_and_an_order_192),
         cmocka_unit_test(large_tables_cost_memory_only_as_they_are_used),
         cmocka_unit_test(touching_ahead_ends_and_changes_no_state),
     };
