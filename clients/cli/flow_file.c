@@ -118,8 +118,9 @@ static int fill_text(struct jz_flow_file *file)
 static int read_line(struct jz_flow_file *file, bool *has_line)
 {
     size_t count = 0;
+    bool is_whole = false;
     *has_line = false;
-    for (;;) {
+    while (!is_whole) {
         if (file->text_at == file->text_count) {
             const int status = fill_text(file);
             if (status != JZ_OK) {
@@ -133,14 +134,17 @@ static int read_line(struct jz_flow_file *file, bool *has_line)
             *has_line = true;
             file->line_number++;
         }
-        const char character = (char)file->text[file->text_at++];
-        if (character == '\n') {
-            break;
-        }
-        if (character == '\0' || count == JZ_FLOW_LINE_BYTES - 1) {
+        const uint8_t *run = file->text + file->text_at;
+        const size_t left = file->text_count - file->text_at;
+        const uint8_t *end = memchr(run, '\n', left);
+        const size_t length = end == NULL ? left : (size_t)(end - run);
+        if (length > JZ_FLOW_LINE_BYTES - 1 - count || memchr(run, '\0', length) != NULL) {
             return fail(file, JZ_ECORRUPT, "the line is too long or not text");
         }
-        file->line[count++] = character;
+        memcpy(file->line + count, run, length);
+        count += length;
+        is_whole = end != NULL;
+        file->text_at += length + (is_whole ? 1 : 0);
     }
     file->line[count] = '\0';
     return JZ_OK;

@@ -325,10 +325,23 @@ static void a_file_that_is_none_of_ours_is_refused(void **state)
     given("cmds.csv", "");
     reading_fails(JZ_ECORRUPT, "cmds.csv:0: the first line is not the header of such a file");
     jz_flow_close(flow);
-    static char long_line[2000];
-    memset(long_line, '1', sizeof(long_line) - 1);
-    given("cmds.csv", long_line);
+    write_file("cmds.csv", "row\0op\n", 7);
     reading_fails(JZ_ECORRUPT, "cmds.csv:1: the line is too long or not text");
+}
+
+static void a_line_of_1023_characters_is_read_and_one_more_is_refused(void **state)
+{
+    (void)state;
+    static char text[2000] = COMMANDS;
+    const size_t header = strlen(text);
+    memset(text + header, '1', 1024);
+    text[header + 1023] = '\n';
+    given("cmds.csv", text);
+    reading_fails(JZ_ECORRUPT, "cmds.csv:2: a command is row,op,id,side,price,qty");
+    jz_flow_close(flow);
+    text[header + 1023] = '1';
+    given("cmds.csv", text);
+    reading_fails(JZ_ECORRUPT, "cmds.csv:2: the line is too long or not text");
 }
 
 static void a_packed_file_cut_short_or_damaged_is_told(void **state)
@@ -457,6 +470,7 @@ int main(void)
         TEST(fills_that_do_not_fit_the_orders_are_told),
         TEST(books_without_a_command_are_told),
         TEST(a_file_that_is_none_of_ours_is_refused),
+        TEST(a_line_of_1023_characters_is_read_and_one_more_is_refused),
         TEST(a_packed_file_cut_short_or_damaged_is_told),
         TEST(a_file_that_cannot_be_opened_is_told),
         TEST(a_client_id_goes_there_and_back),
