@@ -10,9 +10,10 @@
 #include "jiaozi/status.h"
 
 enum {
-    IDLE_TURNS_MAX = 3,    /* in a row; then it sleeps */
-    STUCK_MS = 2,          /* until a peer whose queue is full is tried again */
-    BEAT_MS = 1000,        /* between two heartbeats of the feed */
+    IDLE_TURNS_MAX = 3, /* in a row; then it sleeps */
+    STUCK_MS = 2,       /* until a peer whose queue is full is tried again */
+    BEAT_MS = 1000,     /* between two heartbeats of the feed */
+    LISTEN_MS = 5,      /* between two looks at who came and went while there is no time to sleep */
     FAREWELL_MS_MAX = 500, /* that peers who do not read can delay the end */
 };
 
@@ -21,6 +22,7 @@ static const uint64_t ms_ns = 1000000;
 struct wheel {
     struct jz_desk *desk;
     uint64_t next_beat_ns;
+    uint64_t next_listen_ns;
     uint32_t idle_turns;
 };
 
@@ -42,6 +44,14 @@ static void beat(struct wheel *wheel)
     }
     wheel->next_beat_ns = desk->now_ns + (BEAT_MS * ms_ns);
     jz_feed_beat(&desk->feed, desk->picture.sequence, desk->picture.time_ns);
+}
+
+/* Who came and who went: looked at when it wakes a sleep, and now and then when there is none. */
+static void hear_of_peers(struct wheel *wheel)
+{
+    wheel->next_listen_ns = wheel->desk->now_ns + (LISTEN_MS * ms_ns);
+    jz_desk_listen(wheel->desk);
+    (void)jz_feed_listen(&wheel->desk->feed);
 }
 
 /* Milliseconds that may be slept. */
@@ -75,11 +85,8 @@ static void park(struct wheel *wheel)
     if (waits[3].ready) {
         (void)jz_wait_sleep(desk->link.gateway_fd, 0);
     }
-    if (waits[1].ready) {
-        jz_desk_listen(desk);
-    }
-    if (waits[2].ready) {
-        (void)jz_feed_listen(&desk->feed);
+    if (waits[1].ready || waits[2].ready) {
+        hear_of_peers(wheel);
     }
 }
 
@@ -111,6 +118,9 @@ void jz_serve_run(struct jz_desk *desk)
             wheel.idle_turns = 0;
         } else {
             wheel.idle_turns++;
+        }
+        if (desk->now_ns >= wheel.next_listen_ns) {
+            hear_of_peers(&wheel);
         }
         beat(&wheel);
         if (wheel.idle_turns >= IDLE_TURNS_MAX) {
