@@ -15,16 +15,12 @@ static const uint64_t progress_ns = UINT64_C(1) * 1000000000;
 enum { PROGRESS_COMMANDS = 4096 }; /* between looks at the clock */
 
 /* Events of a replay go nowhere: the readers of that time have them. */
-struct discard {
-    struct jz_events sink;
-    struct jz_event room[JZ_EVENTS_PER_RECORD_MAX];
-};
-
 static void forget(struct jz_events *sink)
 {
-    struct discard *discard = (struct discard *)(void *)sink;
-    sink->next = discard->room;
-    sink->end = discard->room + JZ_EVENTS_PER_RECORD_MAX;
+    struct jz_recovery *recovery =
+        (struct jz_recovery *)(void *)((unsigned char *)sink - offsetof(struct jz_recovery, sink));
+    sink->next = recovery->room;
+    sink->end = recovery->room + JZ_EVENTS_PER_RECORD_MAX;
 }
 
 static int make_core(struct jz_recovery *recovery, const struct jz_genesis *genesis)
@@ -78,7 +74,6 @@ static void show_progress(struct jz_recovery *recovery)
 static int replay(void *context, const struct jz_record *record)
 {
     struct jz_recovery *recovery = context;
-    struct discard discard = {.sink.turn = forget};
 
     if (recovery->core == NULL) {
         const int status = take_genesis(recovery, record);
@@ -93,8 +88,8 @@ static int replay(void *context, const struct jz_record *record)
                        (unsigned long long)record->sequence, record->rules, JZ_RULES_VERSION);
         return JZ_ECORRUPT;
     }
-    forget(&discard.sink);
-    jz_core_apply(recovery->core, record, &discard.sink);
+    forget(&recovery->sink);
+    jz_core_apply(recovery->core, record, &recovery->sink);
     recovery->commands++;
     if (recovery->commands % PROGRESS_COMMANDS == 0) {
         show_progress(recovery);
@@ -108,7 +103,10 @@ int jz_recover(struct jz_recovery *recovery, struct jz_journal *journal,
     struct jz_journal_options with_replay = *options;
     struct jz_journal_report report;
 
-    *recovery = (struct jz_recovery){.started_ns = jz_clock_monotonic_ns()};
+    *recovery = (struct jz_recovery){
+        .started_ns = jz_clock_monotonic_ns(),
+        .sink.turn = forget,
+    };
     recovery->told_ns = recovery->started_ns;
     with_replay.replay = replay;
     with_replay.replay_context = recovery;

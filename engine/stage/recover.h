@@ -21,6 +21,8 @@ struct jz_recovery {
     uint64_t commands;         /* replayed */
     uint64_t started_ns;       /* monotonic; for progress */
     uint64_t told_ns;
+    struct jz_events sink; /* where the events of the replay go, to be forgotten */
+    struct jz_event room[JZ_EVENTS_PER_RECORD_MAX];
     char message[JZ_JOURNAL_MESSAGE_BYTES]; /* after an error: what, and what to do */
 };
 
