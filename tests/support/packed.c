@@ -169,3 +169,24 @@ size_t jz_packed_hex(const char *hex, uint8_t *out, size_t room)
     }
     return bytes;
 }
+
+bool jz_packed_show(const uint8_t *bytes, size_t count, uint32_t index, char *out, size_t room)
+{
+    msgpack_unpacked unpacked;
+    msgpack_unpacked_init(&unpacked);
+    const msgpack_unpack_return got =
+        msgpack_unpack_next(&unpacked, (const char *)bytes, count, NULL);
+    JZ_ASSERT(got == MSGPACK_UNPACK_SUCCESS);
+    const msgpack_object *value = &unpacked.data;
+    bool is_there = index == 0;
+    if (value->type == MSGPACK_OBJECT_ARRAY) {
+        is_there = index < value->via.array.size;
+        value = is_there ? &value->via.array.ptr[index] : value;
+    }
+    if (is_there) {
+        const int length = msgpack_object_print_buffer(out, room, *value);
+        JZ_ASSERT(length > 0 && (size_t)length < room);
+    }
+    msgpack_unpacked_destroy(&unpacked);
+    return is_there;
+}

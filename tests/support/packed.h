@@ -6,6 +6,7 @@
 #ifndef JZ_TESTS_PACKED_H
 #define JZ_TESTS_PACKED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,5 +16,10 @@ size_t jz_packed_text(const char *text, uint8_t *out, size_t room);
 
 /* The bytes that hex digits spell, blanks between them allowed; likewise. */
 size_t jz_packed_hex(const char *hex, uint8_t *out, size_t room);
+
+/* Writes a packed value as text, for comparing and for people: {"a"=>1, "b"=>[true, "c"]}. Of an
+ * array of maps, as answers come in, the map at this index; else index is 0 for the value itself.
+ * False: there is no such index. */
+bool jz_packed_show(const uint8_t *bytes, size_t count, uint32_t index, char *out, size_t room);
 
 #endif /* JZ_TESTS_PACKED_H */

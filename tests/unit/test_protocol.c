@@ -3,13 +3,13 @@
  * answers and the encoder writes them again byte for byte; every op, report and topic has an
  * example; and the table of results is that of jiaozi/result.h.
  *
- * Method: the fenced blocks of the file, one after the other. "```KIND WORDS" opens one; one of
- * kind hex belongs to the block before it.
+ * Method: the fenced blocks of the file, one after the other (tests/support/examples.h).
  */
 #include "gateway/wire/codec.h"
 #include "gateway/wire/encode.h"
 #include "gateway/wire/message.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/examples.h"
 #include "tests/support/packed.h"
 
 #include <stdio.h>
@@ -17,27 +17,13 @@
 
 enum { ROOM = 4096 };
 
-struct example {
-    char kind[16];   /* request, reply, refusal, report, feed, batch, bad, malformed */
-    char about[64];  /* op, topic, or code and field */
-    char text[ROOM]; /* as written; malformed: empty */
-    uint8_t bytes[ROOM];
-    size_t byte_count;
-};
-
 static char *document;
 static struct jz_message_reader *reader;
 
 static int read_document(void **state)
 {
     (void)state;
-    FILE *file = fopen(JZ_SOURCE_DIR "/gateway/PROTOCOL.md", "r");
-    assert_non_null(file);
-    document = calloc(1, 1 << 20);
-    assert_non_null(document);
-    const size_t bytes = fread(document, 1, (1 << 20) - 1, file);
-    assert_true(bytes > 0);
-    assert_int_equal(fclose(file), 0);
+    document = jz_examples_read();
     return jz_message_reader_create(&reader);
 }
 
@@ -49,55 +35,13 @@ static int free_document(void **state)
     return 0;
 }
 
-/* The text between a fence's line and its closing fence, and the words of the line. */
-static const char *next_block(const char *from, char *words, char *text)
-{
-    const char *const open = strstr(from, "```");
-    if (open == NULL) {
-        return NULL;
-    }
-    const char *const line_end = strchr(open, '\n');
-    const char *const close = strstr(line_end, "```");
-    assert_non_null(close);
-    assert_true(line_end - open - 3 < 80 && close - line_end < ROOM);
-    (void)snprintf(words, 80, "%.*s", (int)(line_end - open - 3), open + 3);
-    (void)snprintf(text, ROOM, "%.*s", (int)(close - line_end), line_end);
-    return close + 3;
-}
-
-/* Reads the next example; NULL behind the last one. */
-static const char *next_example(const char *from, struct example *example)
-{
-    static char words[80];
-    static char hex[ROOM];
-    const char *next = next_block(from, words, example->text);
-    if (next == NULL) {
-        return NULL;
-    }
-    char *const blank = strchr(words, ' ');
-    (void)snprintf(example->about, sizeof(example->about), "%.60s", blank ? blank + 1 : "");
-    if (blank != NULL) {
-        *blank = '\0';
-    }
-    (void)snprintf(example->kind, sizeof(example->kind), "%.15s", words);
-    if (strcmp(example->kind, "malformed") == 0) {
-        example->byte_count = jz_packed_hex(example->text, example->bytes, ROOM);
-        return next;
-    }
-    next = next_block(next, words, hex);
-    assert_non_null(next);
-    assert_string_equal(words, "hex");
-    example->byte_count = jz_packed_hex(hex, example->bytes, ROOM);
-    return next;
-}
-
 /* Calls check for each example of the kind and returns how many there are. */
-static uint32_t for_each(const char *kind, void (*check)(const struct example *))
+static uint32_t for_each(const char *kind, void (*check)(const struct jz_example *))
 {
-    static struct example example;
+    static struct jz_example example;
     uint32_t count = 0;
     const char *from = document;
-    while ((from = next_example(from, &example)) != NULL) {
+    while ((from = jz_examples_next(from, &example)) != NULL) {
         if (kind == NULL || strcmp(example.kind, kind) == 0) {
             check(&example);
             count++;
@@ -106,7 +50,7 @@ static uint32_t for_each(const char *kind, void (*check)(const struct example *)
     return count;
 }
 
-static enum jz_result decode(const struct example *example, struct jz_request *request,
+static enum jz_result decode(const struct jz_example *example, struct jz_request *request,
                              struct jz_refusal *refusal)
 {
     static struct jz_codec codec;
@@ -114,7 +58,7 @@ static enum jz_result decode(const struct example *example, struct jz_request *r
     return opened == JZ_RESULT_DONE ? jz_codec_next(&codec, request, refusal) : opened;
 }
 
-static void check_bytes(const struct example *example)
+static void check_bytes(const struct jz_example *example)
 {
     uint8_t packed[ROOM];
     if (strcmp(example->kind, "malformed") == 0) {
@@ -153,7 +97,7 @@ static uint64_t all_ops(void)
     return all;
 }
 
-static void check_request(const struct example *example)
+static void check_request(const struct jz_example *example)
 {
     struct jz_request request;
     struct jz_refusal refusal;
@@ -170,7 +114,7 @@ static void every_request_is_taken_and_every_op_has_one(void **state)
     assert_true(ops_seen == all_ops());
 }
 
-static void check_batch(const struct example *example)
+static void check_batch(const struct jz_example *example)
 {
     struct jz_codec codec;
     struct jz_request request;
@@ -187,7 +131,7 @@ static void the_batch_is_taken_item_by_item(void **state)
     assert_int_equal(for_each("batch", check_batch), 1);
 }
 
-static void check_bad(const struct example *example)
+static void check_bad(const struct jz_example *example)
 {
     struct jz_request request;
     struct jz_refusal refusal;
@@ -198,7 +142,7 @@ static void check_bad(const struct example *example)
     assert_string_equal(said, example->about);
 }
 
-static void check_malformed(const struct example *example)
+static void check_malformed(const struct jz_example *example)
 {
     struct jz_request request;
     struct jz_refusal refusal;
@@ -212,13 +156,13 @@ static void every_bad_request_is_refused_for_the_reason_given(void **state)
     assert_true(for_each("malformed", check_malformed) >= 4);
 }
 
-static void hear(const struct example *example, struct jz_message *heard)
+static void hear(const struct jz_example *example, struct jz_message *heard)
 {
     assert_int_equal(jz_message_open(reader, example->bytes, example->byte_count), JZ_OK);
     assert_int_equal(jz_message_next(reader, heard), JZ_OK);
 }
 
-static void assert_written(const struct example *example, const uint8_t *out, size_t bytes)
+static void assert_written(const struct jz_example *example, const uint8_t *out, size_t bytes)
 {
     assert_int_equal(bytes, example->byte_count);
     assert_memory_equal(out, example->bytes, bytes);
@@ -266,7 +210,7 @@ static size_t echo_reply(const char *op, const struct jz_message *heard, uint8_t
     return jz_encode_amount(out, ROOM, reply, answer.number);
 }
 
-static void check_reply(const struct example *example)
+static void check_reply(const struct jz_example *example)
 {
     struct jz_message heard;
     uint8_t out[ROOM];
@@ -276,7 +220,7 @@ static void check_reply(const struct example *example)
     ops_seen |= bit_of_op(example->about);
 }
 
-static void check_refusal(const struct example *example)
+static void check_refusal(const struct jz_example *example)
 {
     struct jz_message heard;
     uint8_t out[ROOM];
@@ -297,7 +241,7 @@ static void every_reply_is_read_and_written_again_and_every_op_has_one(void **st
 
 static uint32_t exec_types_seen;
 
-static void check_report(const struct example *example)
+static void check_report(const struct jz_example *example)
 {
     struct jz_message heard;
     uint8_t out[ROOM];
@@ -321,7 +265,7 @@ static void every_report_is_read_and_written_again_and_every_type_has_one(void *
 
 static uint32_t feeds_seen;
 
-static void check_feed(const struct example *example)
+static void check_feed(const struct jz_example *example)
 {
     struct jz_feed_message heard;
     uint8_t out[ROOM];
