@@ -43,6 +43,10 @@ static void hear_answer(void *context, const struct jz_answer *answer)
 {
     struct jz_replay *replay = context;
     const uint64_t now_ns = jz_clock_monotonic_ns();
+    if (answer->seq == 0) {
+        replay->refusal = *answer; /* comes at once, before the answers to earlier commands */
+        return;
+    }
     if (answer->tag != replay->answered) {
         replay->is_disordered = true;
         return;
@@ -277,6 +281,10 @@ static int check_on(struct jz_replay *replay)
         jz_cli_tell(replay->cli, "interrupted; %" PRIu64 " commands have no answer yet",
                     replay->submitted - replay->answered);
         return JZ_EXIT_INTERRUPTED;
+    }
+    if (replay->refusal.result != 0) {
+        jz_progress_wipe(&replay->progress);
+        return jz_cli_refused(replay->cli, replay->refusal.result, replay->refusal.field);
     }
     if (replay->is_disordered) {
         jz_progress_wipe(&replay->progress);

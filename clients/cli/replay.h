@@ -47,8 +47,9 @@ struct jz_replay {
     uint64_t down_ns;  /* since when there is no connection; 0: there is one */
     uint64_t moved_ns; /* the last time that anything was submitted or answered */
     uint64_t connect_count;
-    uint64_t resent;    /* commands that went out once more because a connection was lost */
-    bool is_disordered; /* an answer came before that to an earlier command */
+    uint64_t resent;          /* commands that went out once more because a connection was lost */
+    struct jz_answer refusal; /* without a number: the run ends; result 0: there is none */
+    bool is_disordered;       /* an answer came before that to an earlier command */
     struct jz_draw_book final_book;
 };
 

@@ -10,6 +10,10 @@
  * answer of the first time (answer.duplicate). What cannot be repeated is a report: those that were
  * under way when a connection broke do not come again, and show as a gap in stream_seq.
  *
+ * A refusal without a number (answer.seq 0) did nothing, and comes at once: before the answers to
+ * earlier commands. BUSY never comes: the client waits and sends again. Nor does STORAGE_FULL on an
+ * ordered lane, where it waits until there is room.
+ *
  * The client connects, and connects again, by itself while poll or a blocking call runs.
  *
  * Threads: a client belongs to one thread at a time; clients share nothing with each other.
