@@ -15,12 +15,19 @@ static int put_currency(struct jz_cli *cli, const char *code, uint32_t scale)
     return jz_cli_call(cli, &command, &answer);
 }
 
+/* Opens an account; one that is open already will do, whatever its role. */
 static int open_account(struct jz_cli *cli, struct jz_account_id account)
 {
     const struct jz_command command = {
         .kind = JZ_COMMAND_PUT_ACCOUNT, .account = account, .role = JZ_ROLE_MARKET_MAKER};
     struct jz_answer answer;
-    return jz_cli_call(cli, &command, &answer);
+    const int status = jz_client_call(cli->client, &command, &answer);
+    if (status != JZ_OK) {
+        return jz_cli_fault(cli, status);
+    }
+    return answer.result == JZ_RESULT_DONE || answer.result == JZ_RESULT_CONFLICT
+               ? JZ_EXIT_OK
+               : jz_cli_refused(cli, answer.result, answer.field);
 }
 
 static int fund(struct jz_cli *cli, struct jz_account_id account, const char *currency)
