@@ -375,7 +375,8 @@ static int begin(struct jz_replay *replay)
     if (replay->final_book.bid_count + replay->final_book.ask_count > 0) {
         return jz_cli_usage(cli,
                             "%s already holds orders; replay into an exchange on a fresh data "
-                            "directory, or into another market (--market, --setup)",
+                            "directory, or into another market with other accounts (--setup "
+                            "--market --buyer --seller)",
                             options->symbol);
     }
     code = catch_up(replay);

@@ -216,14 +216,16 @@ static void a_replay_that_matches_exits_0_and_one_that_differs_exits_4(void **st
     says("X1/Y1 already holds orders");
 
     write_file("fills.csv", "row,maker_id,price,qty\n2,1,501,4\n");
-    (void)snprintf(line, sizeof(line), "replay %s --setup --market X2/Y2", exchange.directory);
+    (void)snprintf(line, sizeof(line), "replay %s --setup --market X2/Y2 --buyer 201 --seller 202",
+                   exchange.directory);
     assert_int_equal(jiaozi(line), 4);
     says("fill 1 is 4@500 of 1, the venue had 4@501 of 1");
     says("0 of 1 filled as the venue filled them, 1 DIFFER");
 
     write_file("fills.csv", "row,maker_id,price,qty\n2,1,500,4\n");
     write_file("book5.csv", BOOK_HEAD "0,500,10,0,0" NO_LEVELS "4,500,5,0,0" NO_LEVELS);
-    (void)snprintf(line, sizeof(line), "replay %s --setup --market X3/Y3", exchange.directory);
+    (void)snprintf(line, sizeof(line), "replay %s --setup --market X3/Y3 --buyer 301 --seller 302",
+                   exchange.directory);
     assert_int_equal(jiaozi(line), 4);
     says("ask 1 is 4@500, the venue had 5@500");
 }
