@@ -148,8 +148,8 @@ static const char *advice_for(enum jz_result result)
 int jz_cli_refused(const struct jz_cli *cli, enum jz_result result, enum jz_field field)
 {
     const char *advice = advice_for(result);
-    jz_cli_tell(cli, "%s: %s%s%s%s%s", jz_result_wire((int)result), jz_result_text((int)result),
-                field != 0 ? ": " : "", field != 0 ? jz_field_word((int)field) : "",
+    jz_cli_tell(cli, "%s: %s%s%s%s%s%s", jz_result_wire((int)result), jz_result_text((int)result),
+                field != 0 ? " (" : "", jz_field_word((int)field), field != 0 ? ")" : "",
                 advice != NULL ? "; " : "", advice != NULL ? advice : "");
     return JZ_EXIT_REFUSED;
 }
