@@ -46,12 +46,15 @@ static void beat(struct wheel *wheel)
     jz_feed_beat(&desk->feed, desk->picture.sequence, desk->picture.time_ns);
 }
 
-/* Who came and who went: looked at when it wakes a sleep, and now and then when there is none. */
+/* Who came and who went: looked at when it wakes a sleep, and now and then when there is none. Who
+ * has just come to the feed is told at once how far it is. */
 static void hear_of_peers(struct wheel *wheel)
 {
     wheel->next_listen_ns = wheel->desk->now_ns + (LISTEN_MS * ms_ns);
     jz_desk_listen(wheel->desk);
-    (void)jz_feed_listen(&wheel->desk->feed);
+    if (jz_feed_listen(&wheel->desk->feed) > 0) {
+        wheel->next_beat_ns = wheel->desk->now_ns;
+    }
 }
 
 /* Milliseconds that may be slept. */
