@@ -39,11 +39,12 @@ void jz_settle_apply(struct jz_core *core, struct jz_settle_fill fill, struct jz
     JZ_ASSERT(fits);
     JZ_ASSERT(maker->side != taker->side);
 
-    move(core, taker_buys ? maker : taker, taker_buys ? taker : maker, amounts.base_points, events);
-    move(core, taker_buys ? taker : maker, taker_buys ? maker : taker, amounts.quote_points,
-         events);
+    /* What the taker promised beyond the maker's price is free before anything is spent, and the
+     * maker's side is spent first: with dated points this order decides who gets which date. */
     if (taker_buys) {
         const uint64_t promised = jz_hold_need(core, fill.taker, fill.lots);
         jz_hold_release(core, fill.taker, promised - amounts.quote_points, events);
     }
+    move(core, maker, taker, taker_buys ? amounts.base_points : amounts.quote_points, events);
+    move(core, taker, maker, taker_buys ? amounts.quote_points : amounts.base_points, events);
 }

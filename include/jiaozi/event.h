@@ -2,9 +2,10 @@
  *
  * The events of a command lie one behind the other in one or more records of kind JZ_RECORD_EVENTS,
  * whose header repeats sequence, time, day, key, lane, nonce and origin of the command. The last
- * event is its RESULT, and there is exactly one. Order inside a command: ORDER accepted or
- * replaced; for each fill its TRANSFERs, TRADE, the reports of maker and taker, and the maker's
- * DONE; the end of the arriving order; the DEPTH changes; the RESULT.
+ * event is its RESULT, and there is exactly one. Order inside a command: HOLD of what an arriving
+ * order needs; ORDER accepted or replaced; for each fill the HOLD that a buying taker gets back,
+ * its two TRANSFERs, TRADE, the reports of maker and taker, and the maker's DONE; the end of the
+ * arriving order, a cancel after the HOLD that it releases; the DEPTH changes; the RESULT.
  *
  * The picture that an attaching gateway asks for is told in the same structs (JZ_RECORD_PICTURE,
  * header sequence = the command after which it is true): CURRENCY, ACCOUNT, MARKET, DEPTH and LANE

@@ -217,7 +217,7 @@ static void a_new_price_that_crosses_trades_like_a_new_arrival(void **state)
     assert_int_equal(result->amount, 4);
     assert_int_equal(result->leaves_lots, 6);
     assert_int_equal(result->order_status, JZ_ORDER_PARTIALLY_FILLED);
-    assert_string_equal(desk_told(&desk), "hold replaced transfer transfer free trade maker taker "
+    assert_string_equal(desk_told(&desk), "hold replaced free transfer transfer trade maker taker "
                                           "done rested depth result");
     expect_order(order, 6, 8);
     street_expect_balance(&desk, ANA, MILES, PURSE - 28 - 48, 48);
