@@ -176,7 +176,8 @@ static bool take_pair(struct jz_scan *scan, uint32_t depth, struct jz_request *r
     struct jz_text name = {"?", 1};
     if (!jz_scan_text(scan, &name)) {
         note_unknown(fault, name);
-        return jz_scan_skip(scan, depth) && jz_scan_skip(scan, depth);
+        const bool has_key = jz_scan_skip(scan, depth);
+        return has_key && jz_scan_skip(scan, depth);
     }
     const uint32_t field = jz_fields_find(jz_fields_key(name, scan->end));
     if (field == 0) {

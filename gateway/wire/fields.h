@@ -8,12 +8,16 @@
 
 #include "gateway/wire/wire.h"
 
-#define X(value, name, word) +1
-#define JZ_FIELDS_COUNT      (0 JZ_FIELD_MAP(X)) /* they are numbered from 1 without gaps */
-_Static_assert(JZ_FIELDS_COUNT < 64, "a set of fields is 64 bits");
-enum { JZ_FIELDS_LAST = JZ_FIELDS_COUNT };
+/* One member per field; they are numbered from 1 without gaps, so the last is their count. */
+enum {
+    JZ_FIELDS_BEFORE,
+#define X(value, name, word) JZ_FIELDS_COUNTED_##name,
+    JZ_FIELD_MAP(X)
 #undef X
-#undef JZ_FIELDS_COUNT
+        JZ_FIELDS_END,
+    JZ_FIELDS_LAST = JZ_FIELDS_END - 1,
+};
+_Static_assert(JZ_FIELDS_LAST < 64, "a set of fields is 64 bits");
 
 #define JZ_FIELDS_BIT(name) (UINT64_C(1) << JZ_FIELD_##name)
 

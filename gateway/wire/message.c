@@ -215,8 +215,8 @@ static void read_digest(struct jz_unpack_fields *fields, const char *name, struc
         return;
     }
     for (uint32_t i = 0; i < 32; i++) {
-        const char *const digit = memchr(digits, hex.bytes[i], 16);
-        if (digit == NULL) {
+        const char *const digit = strchr(digits, hex.bytes[i]);
+        if (digit == NULL || *digit == '\0') {
             fields->is_good = false;
             return;
         }
