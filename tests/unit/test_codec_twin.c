@@ -15,6 +15,7 @@
 enum { ROUNDS = 20000, ROOM = 65536 };
 
 static uint64_t random_state;
+static bool is_plain; /* this message is encoded as clients do it, not in every way there is */
 
 static uint32_t roll(uint32_t sides)
 {
@@ -44,7 +45,7 @@ static void put_be(struct maker *maker, uint64_t value, uint32_t bytes)
 static void put_number(struct maker *maker, uint64_t value)
 {
     for (;;) {
-        const uint32_t form = roll(9);
+        const uint32_t form = is_plain ? (roll(2) == 0 ? 8 : roll(4)) : roll(9);
         const uint32_t bits = 8u << (form & 3);
         if (form == 8) {
             if (value < 128) {
@@ -61,7 +62,7 @@ static void put_number(struct maker *maker, uint64_t value)
 
 static void put_text(struct maker *maker, const char *text, uint32_t length)
 {
-    const uint32_t form = roll(4) == 0 ? 1 + roll(3) : 0;
+    const uint32_t form = !is_plain && roll(4) == 0 ? 1 + roll(3) : 0;
     if (form == 0 && length < 32) {
         put_byte(maker, 0xa0 | length);
     } else if (form == 1 && length < 256) {
@@ -194,6 +195,26 @@ static void put_good_value(struct maker *maker, uint32_t field, uint32_t op)
     }
 }
 
+/* What is just inside or just outside of the range. */
+static void put_edge_value(struct maker *maker, uint32_t field)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    const struct jz_fields_rule *rule = &jz_fields_rules[field];
+    const uint64_t numbers[] = {0, rule->least, rule->most, rule->most + 1, UINT64_MAX};
+    char text[40];
+    if (rule->type != JZ_FIELDS_TEXT && rule->type != JZ_FIELDS_REF) {
+        put_number(maker, numbers[roll(5)]);
+        return;
+    }
+    const uint32_t length =
+        roll(2) == 0 ? 1 + roll((uint32_t)rule->most) : (uint32_t)rule->most + roll(2);
+    memcpy(text, letters, sizeof(letters));
+    if (roll(2) == 0) {
+        text[roll(length)] = (char)(roll(3) == 0 ? 0 : 0x7f + roll(129));
+    }
+    put_text(maker, text, length);
+}
+
 static void put_pair(struct maker *maker, uint32_t field, uint32_t op)
 {
     if (roll(200) == 0) {
@@ -203,6 +224,8 @@ static void put_pair(struct maker *maker, uint32_t field, uint32_t op)
     }
     if (roll(100) == 0) {
         put_garbage(maker, 0);
+    } else if (roll(40) == 0) {
+        put_edge_value(maker, field);
     } else if (roll(100) == 0) {
         put_good_value(maker, 1 + roll(JZ_FIELDS_LAST), op);
     } else {
@@ -224,7 +247,7 @@ static uint32_t choose_fields(uint32_t op, uint32_t *fields)
         const bool is_name = field == JZ_FIELD_ORDER_ID || field == JZ_FIELD_CLIENT_ORDER_ID;
         bool is_chosen = is_needed || (may_be && roll(2) == 0);
         if (names_orders && is_name) {
-            is_chosen = field == name;
+            is_chosen = (field == name) != (roll(40) == 0);
         }
         if (is_chosen != (roll(200) == 0)) {
             fields[count++] = field;
@@ -261,7 +284,7 @@ static void put_request(struct maker *maker)
     if (roll(2) == 0) {
         shuffle(fields, count);
     }
-    if (count < 16 && roll(8) != 0) {
+    if (count < 16 && (is_plain || roll(8) != 0)) {
         put_byte(maker, 0x80 | count);
     } else {
         put_byte(maker, 0xde);
@@ -275,6 +298,7 @@ static void put_request(struct maker *maker)
 static uint32_t put_message(struct maker *maker)
 {
     const uint32_t items = roll(3) == 0 ? 1 + roll(8) : 0;
+    is_plain = roll(2) == 0;
     maker->count = 0;
     if (items > 0) {
         put_byte(maker, 0x90 | items);
