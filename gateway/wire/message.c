@@ -82,6 +82,15 @@ static enum jz_result result_of(struct jz_text code)
     return (enum jz_result)jz_result_from_wire(padded);
 }
 
+/* A text so far; what a newer gateway may say instead is left alone. */
+static struct jz_text read_detail(struct jz_unpack_fields *fields)
+{
+    const msgpack_object *object = jz_unpack_find(fields, "detail");
+    return object != NULL && object->type == MSGPACK_OBJECT_STR
+               ? (struct jz_text){object->via.str.ptr, object->via.str.size}
+               : (struct jz_text){"", 0};
+}
+
 static void read_reply(struct jz_unpack_fields *fields, struct jz_message *heard)
 {
     fields->is_good = jz_unpack_number(fields, "v") == JZ_WIRE_VERSION && fields->is_good;
@@ -99,7 +108,7 @@ static void read_reply(struct jz_unpack_fields *fields, struct jz_message *heard
     heard->refusal.result = result_of(heard->code);
     heard->explanation = jz_unpack_text(fields, "message", true);
     heard->refusal.field = jz_unpack_text(fields, "field", false);
-    heard->refusal.detail = jz_unpack_text(fields, "detail", false);
+    heard->refusal.detail = read_detail(fields);
     heard->refusal.retry_after_ms = (uint32_t)jz_unpack_optional(fields, "retry_after_ms");
     heard->reply.seq = jz_unpack_optional(fields, "seq");
     heard->reply.duplicate = jz_unpack_truth(fields, "duplicate", false);

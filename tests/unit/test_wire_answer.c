@@ -190,6 +190,7 @@ static void pass_refusal(void)
         const struct jz_refusal sent = {
             .result = (enum jz_result)results[i],
             .field = any_text(0, JZ_WIRE_FIELD_BYTES_MAX),
+            .detail = any_text(0, JZ_SYMBOL_MAX),
             .retry_after_ms = any_small(),
         };
         hear(jz_encode_refusal(block(JZ_ENCODE_REPLY_BYTES_MAX), JZ_ENCODE_REPLY_BYTES_MAX, &reply,
@@ -198,6 +199,7 @@ static void pass_refusal(void)
         assert_int_equal(heard.refusal.result, sent.result);
         assert_int_equal(heard.refusal.retry_after_ms, sent.retry_after_ms);
         assert_same_text(heard.refusal.field, sent.field);
+        assert_same_text(heard.refusal.detail, sent.detail);
         assert_int_equal(heard.explanation.length, strlen(jz_result_text(results[i])));
     }
 }
