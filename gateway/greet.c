@@ -44,7 +44,7 @@ static void welcome(struct jz_desk *desk, struct jz_session *session,
     if (status == JZ_OK) {
         jz_session_confirm(&desk->sessions, session);
     } else if (status == JZ_EAGAIN) {
-        jz_session_cut(&desk->sessions, session);
+        jz_session_cut(&desk->sessions, session, desk->now_ns);
     }
 }
 

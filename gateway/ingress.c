@@ -55,7 +55,7 @@ static void refuse(struct jz_desk *desk, struct jz_session *session,
 static void cut_off(struct jz_desk *desk, struct jz_session *session)
 {
     if (!is_member(session) || jz_post_flush(desk, session) != JZ_EGONE) {
-        jz_session_cut(&desk->sessions, session);
+        jz_session_cut(&desk->sessions, session, desk->now_ns);
     }
 }
 

@@ -48,7 +48,7 @@ uint8_t *jz_post_claim(struct jz_desk *desk, struct jz_session *session, size_t 
         return NULL;
     }
     if (status == JZ_EAGAIN) {
-        jz_session_cut(&desk->sessions, session);
+        jz_session_cut(&desk->sessions, session, desk->now_ns);
         return NULL;
     }
     return jz_outbox_claim(outbox, map_bytes);
@@ -93,7 +93,7 @@ static bool is_stuck(struct jz_desk *desk, struct jz_session_lane *lane)
         return false;
     }
     if (jz_outbox_is_given_up(&lane->outbox, desk->now_ns)) {
-        jz_session_cut(&desk->sessions, session);
+        jz_session_cut(&desk->sessions, session, desk->now_ns);
         return false;
     }
     return true;

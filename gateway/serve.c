@@ -43,6 +43,7 @@ static void beat(struct wheel *wheel)
         return;
     }
     wheel->next_beat_ns = desk->now_ns + (BEAT_MS * ms_ns);
+    (void)jz_sessions_hang_up(&desk->sessions, desk->now_ns);
     jz_feed_beat(&desk->feed, desk->picture.sequence, desk->picture.time_ns);
 }
 

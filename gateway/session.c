@@ -30,6 +30,7 @@
 #include <string.h>
 
 static const uint64_t minute_ns = UINT64_C(60) * 1000 * 1000 * 1000;
+static const uint64_t ms_ns = 1000000;
 
 /* ---- lists ------------------------------------------------------------------------------------
  */
@@ -183,6 +184,8 @@ static struct jz_session *make_session(struct jz_sessions *sessions,
     session->generation++;
     session->next = *bucket;
     session->fd = from->fd;
+    session->cut_ns = 0;
+    session->is_hung_up = false;
     session->fault_count = 0;
     session->faults_since_ns = 0;
     session->watches = JZ_WATCH_NONE;
@@ -198,11 +201,25 @@ static void bind_descriptor(struct jz_sessions *sessions, const struct jz_sessio
     }
 }
 
+/* The descriptor may be that of a newer connection by now if the monitor has not told yet; then an
+ * innocent peer has to connect once more. */
+static void hang_up(struct jz_session *session)
+{
+    if (session->fd >= 0) {
+        jz_socket_hang_up(session->fd);
+    }
+    session->is_hung_up = true;
+}
+
 /* Makes a place for one more stranger by forgetting the oldest one. */
 static void make_stranger_room(struct jz_sessions *sessions)
 {
     if (sessions->stranger_count == JZ_SESSION_STRANGERS_MAX) {
-        jz_session_end(sessions, &sessions->all[sessions->oldest]);
+        struct jz_session *oldest = &sessions->all[sessions->oldest];
+        if (oldest->state == JZ_SESSION_CUT && !oldest->is_hung_up) {
+            hang_up(oldest);
+        }
+        jz_session_end(sessions, oldest);
     }
 }
 
@@ -334,7 +351,7 @@ struct jz_session_lane *jz_session_lane_of(const struct jz_sessions *sessions,
     return &sessions->lanes[session->lane];
 }
 
-void jz_session_cut(struct jz_sessions *sessions, struct jz_session *session)
+void jz_session_cut(struct jz_sessions *sessions, struct jz_session *session, uint64_t now_ns)
 {
     if (session->state == JZ_SESSION_MEMBER) {
         leave_lane(sessions, session);
@@ -342,6 +359,23 @@ void jz_session_cut(struct jz_sessions *sessions, struct jz_session *session)
         enlist_stranger(sessions, session);
     }
     session->state = JZ_SESSION_CUT;
+    session->cut_ns = now_ns;
+}
+
+uint32_t jz_sessions_hang_up(struct jz_sessions *sessions, uint64_t now_ns)
+{
+    uint32_t count = 0;
+
+    for (uint32_t slot = sessions->oldest; slot != JZ_SESSION_NONE;
+         slot = sessions->all[slot].newer) {
+        struct jz_session *session = &sessions->all[slot];
+        if (session->state == JZ_SESSION_CUT && !session->is_hung_up &&
+            now_ns - session->cut_ns >= JZ_SESSION_CUT_MS * ms_ns) {
+            hang_up(session);
+            count++;
+        }
+    }
+    return count;
 }
 
 void jz_session_end(struct jz_sessions *sessions, struct jz_session *session)

@@ -4,6 +4,7 @@
  *       a fault (bad bytes, a bad field)  -> STRANGER   its faults are counted
  *       hello                             -> MEMBER     it holds a lane
  *     too many faults, or it does not read -> CUT        what it sends is dropped
+ *     a second later                         its connection is ended from here
  *     its connection is lost              -> forgotten
  *
  * Members are as many as there are lanes. Strangers and cut ones are bounded too: where there is no
@@ -35,6 +36,7 @@
 #define JZ_SESSION_STRANGERS_MAX   1024u
 #define JZ_SESSION_FAULTS_MAX      1000u /* in a minute; one more and it is cut */
 #define JZ_SESSION_DESCRIPTORS_MAX 65536u
+#define JZ_SESSION_CUT_MS          1000u /* that one who was cut has to take what it is owed */
 #define JZ_SESSION_NONE            UINT32_MAX
 
 enum jz_session_state {
@@ -53,6 +55,9 @@ struct jz_session {
     uint32_t older;      /* of strangers and cut ones: slots or JZ_SESSION_NONE */
     uint32_t newer;
     int fd; /* of its connection, -1: not known */
+
+    uint64_t cut_ns; /* CUT: monotonic, since when */
+    bool is_hung_up; /* CUT: its connection was ended, the monitor will tell */
 
     uint32_t fault_count; /* since faults_since_ns */
     uint64_t faults_since_ns;
@@ -136,7 +141,11 @@ struct jz_session_lane *jz_session_lane_of(const struct jz_sessions *sessions,
                                            const struct jz_session *session);
 
 /* From now on it gets nothing and what it sends is dropped. Its lane is free. */
-void jz_session_cut(struct jz_sessions *sessions, struct jz_session *session);
+void jz_session_cut(struct jz_sessions *sessions, struct jz_session *session, uint64_t now_ns);
+
+/* Ends the connections of those who were cut JZ_SESSION_CUT_MS ago: what they did not read would be
+ * kept for them as long as they stay. Returns how many. */
+uint32_t jz_sessions_hang_up(struct jz_sessions *sessions, uint64_t now_ns);
 
 /* Its connection is over: it is forgotten, and its lane is free. */
 void jz_session_end(struct jz_sessions *sessions, struct jz_session *session);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 _Static_assert(sizeof(zmq_msg_t) == sizeof(((struct jz_socket_frame *)0)->opaque[0]),
                "a frame has room for two messages of libzmq");
@@ -65,9 +66,8 @@ static bool set(void *handle, int option, int value)
 }
 
 /* What every kind of socket has in common. */
-static bool set_common(void *handle, int high_water, int linger_ms)
+static bool set_common(void *handle, int64_t message_bytes_max, int high_water, int linger_ms)
 {
-    const int64_t message_bytes_max = JZ_WIRE_MESSAGE_BYTES_MAX;
     return set(handle, ZMQ_LINGER, linger_ms) && set(handle, ZMQ_SNDHWM, high_water) &&
            set(handle, ZMQ_RCVHWM, high_water) &&
            zmq_setsockopt(handle, ZMQ_MAXMSGSIZE, &message_bytes_max, sizeof(message_bytes_max)) ==
@@ -87,7 +87,10 @@ static bool set_options(void *handle, const struct jz_socket_options *options)
 {
     const bool is_feed = options->kind == JZ_SOCKET_FEED || options->kind == JZ_SOCKET_SUBSCRIBER;
     const int usual = is_feed ? JZ_SOCKET_FEED_WATER_DEFAULT : JZ_SOCKET_HIGH_WATER_DEFAULT;
-    if (!set_common(handle, options->high_water > 0 ? options->high_water : usual,
+    /* What subscribers send are topics, each byte of which libzmq keeps in a node of a tree. */
+    const int64_t bytes_max = options->kind == JZ_SOCKET_FEED ? JZ_SOCKET_SUBSCRIPTION_BYTES_MAX
+                                                              : JZ_WIRE_MESSAGE_BYTES_MAX;
+    if (!set_common(handle, bytes_max, options->high_water > 0 ? options->high_water : usual,
                     options->linger_ms)) {
         return false;
     }
@@ -350,6 +353,16 @@ int jz_socket_reply(struct jz_socket *socket, const struct jz_socket_peer *peer,
         return status;
     }
     return put_part(socket->handle, body, body_bytes, 0);
+}
+
+void jz_socket_hang_up(int fd)
+{
+    /* libzmq reads the end of the stream and closes the descriptor, which stays its own. Without
+     * lingering the peer is reset at once: one that does not read would never see an orderly end.
+     */
+    const struct linger at_once = {.l_onoff = 1};
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    (void)shutdown(fd, SHUT_RDWR);
 }
 
 int jz_socket_send(struct jz_socket *socket, const void *body, size_t body_bytes)

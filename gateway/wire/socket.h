@@ -5,7 +5,8 @@
  *
  * What the options see to: replies to a peer that is gone or full come back as a status and are
  * never dropped in silence (mandatory routing); nobody takes over another peer's routing id
- * (handover off); a frame over JZ_WIRE_MESSAGE_BYTES_MAX ends its connection; a connection that
+ * (handover off); a frame over JZ_WIRE_MESSAGE_BYTES_MAX, or to the feed over
+ * JZ_SOCKET_SUBSCRIPTION_BYTES_MAX, ends its connection; a connection that
  * does not finish its handshake or stops answering heartbeats is closed; closing lingers no longer
  * than it was told to.
  *
@@ -24,13 +25,14 @@
 
 #include <stdalign.h>
 
-#define JZ_SOCKET_PEER_BYTES_MAX     255u
-#define JZ_SOCKET_ENDPOINT_BYTES_MAX 128u
-#define JZ_SOCKET_HANDSHAKE_MS       3000
-#define JZ_SOCKET_HEARTBEAT_MS       5000  /* a ping after so much silence */
-#define JZ_SOCKET_HEARTBEAT_DEATH_MS 15000 /* closed after so much more */
-#define JZ_SOCKET_HIGH_WATER_DEFAULT 8192  /* messages per peer and direction */
-#define JZ_SOCKET_FEED_WATER_DEFAULT 65536 /* FEED and SUBSCRIBER; beyond it a subscriber loses */
+#define JZ_SOCKET_PEER_BYTES_MAX         255u
+#define JZ_SOCKET_ENDPOINT_BYTES_MAX     128u
+#define JZ_SOCKET_SUBSCRIPTION_BYTES_MAX 1024 /* also of the handshake's frames */
+#define JZ_SOCKET_HANDSHAKE_MS           3000
+#define JZ_SOCKET_HEARTBEAT_MS           5000  /* a ping after so much silence */
+#define JZ_SOCKET_HEARTBEAT_DEATH_MS     15000 /* closed after so much more */
+#define JZ_SOCKET_HIGH_WATER_DEFAULT     8192  /* messages per peer and direction */
+#define JZ_SOCKET_FEED_WATER_DEFAULT     65536 /* FEED and SUBSCRIBER; beyond it a subscriber loses */
 
 struct jz_socket_context {
     void *handle; /* private to socket.c */
@@ -120,6 +122,10 @@ int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
 JZ_MUST_USE
 int jz_socket_reply(struct jz_socket *socket, const struct jz_socket_peer *peer, const void *body,
                     size_t body_bytes);
+
+/* REQUESTS: ends the connection with this descriptor, and with it what is queued for it. That it is
+ * over is reported by jz_socket_heard. */
+void jz_socket_hang_up(int fd);
 
 /* CLIENT: the bytes are copied. JZ_OK: queued; JZ_EAGAIN: the queue is full; JZ_ESYSTEM. */
 JZ_MUST_USE

@@ -191,7 +191,7 @@ static void faults_are_counted_by_the_minute_and_one_too_many_is_told(void **sta
     }
     assert_int_equal(find(1, 10)->state, JZ_SESSION_STRANGER);
     assert_true(fault(1, 10, 5 + minute_ns));
-    jz_session_cut(&sessions, find(1, 10));
+    jz_session_cut(&sessions, find(1, 10), 0);
     assert_int_equal(find(1, 10)->state, JZ_SESSION_CUT);
 }
 
@@ -209,11 +209,23 @@ static void a_member_that_is_cut_loses_its_lane_and_stays_known_as_cut(void **st
 {
     (void)state;
     struct jz_session *session = join(1, 10);
-    jz_session_cut(&sessions, session);
+    jz_session_cut(&sessions, session, 0);
     assert_true(is_lane_free(LANE_FIRST));
     assert_int_equal(find(1, 10)->state, JZ_SESSION_CUT);
     hear(JZ_SOCKET_LOST, 10);
     assert_null(find(1, 10));
+}
+
+static void who_was_cut_is_hung_up_on_once_when_the_time_has_come(void **state)
+{
+    (void)state;
+    const uint64_t due_ns = (JZ_SESSION_CUT_MS * UINT64_C(1000000)) + 7;
+    (void)fault(2, 11, 7); /* who has a fault, but is not cut */
+    jz_session_cut(&sessions, join(1, -1), 7);
+    assert_int_equal(jz_sessions_hang_up(&sessions, due_ns - 1), 0);
+    assert_int_equal(jz_sessions_hang_up(&sessions, due_ns), 1);
+    assert_int_equal(jz_sessions_hang_up(&sessions, due_ns + 1), 0);
+    assert_int_equal(find(1, -1)->state, JZ_SESSION_CUT); /* until the monitor tells */
 }
 
 static void strangers_are_bounded_and_the_oldest_is_forgotten_first(void **state)
@@ -296,6 +308,7 @@ int main(void)
         STORY(faults_are_counted_by_the_minute_and_one_too_many_is_told),
         STORY(after_a_minute_faults_are_forgotten),
         STORY(a_member_that_is_cut_loses_its_lane_and_stays_known_as_cut),
+        STORY(who_was_cut_is_hung_up_on_once_when_the_time_has_come),
         STORY(strangers_are_bounded_and_the_oldest_is_forgotten_first),
         STORY(a_stranger_may_still_say_hello),
         STORY(watched_accounts_are_found_by_account_and_leave_with_their_session),
