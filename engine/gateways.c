@@ -94,7 +94,10 @@ static int spawn_child(struct jz_gateways *gateways, uint64_t epoch, int ready_f
     char feed[JZ_GATEWAYS_ENDPOINT_BYTES + 16];
     (void)snprintf(requests, sizeof(requests), "--requests=%s", gateways->requests);
     (void)snprintf(feed, sizeof(feed), "--feed=%s", gateways->feed);
-    char *const arguments[] = {program, words, requests, feed, NULL};
+    char memory[48];
+    (void)snprintf(memory, sizeof(memory), "--gateway-bytes-max=%llu",
+                   (unsigned long long)gateways->options->gateway_bytes_max);
+    char *const arguments[] = {program, words, requests, feed, memory, NULL};
 
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

@@ -22,10 +22,6 @@
  * that must be changed before a start can work. */
 enum { EXIT_FAULT = 1, EXIT_SETTING = 78 };
 
-/* Most memory of a gateway process: a peer that makes the network library take more loses its
- * connection, and at worst the gateway is started again; the books never feel it. */
-#define GATEWAY_MEMORY_BYTES (UINT64_C(1) << 30)
-
 /* ---- the gateway child -------------------------------------------------------------------------
  */
 
@@ -42,7 +38,7 @@ static int run_child(const struct jz_options *options)
         .requests = options->requests,
         .feed = options->feed,
         .ready_fd = options->files[4],
-        .memory_bytes_max = GATEWAY_MEMORY_BYTES,
+        .memory_bytes_max = options->gateway_bytes_max,
     };
 
     /* Die with the parent, so that kill -9 of it frees the ports. It may have died before this call

@@ -20,9 +20,15 @@ enum {
     KEY_SEGMENT_BYTES,
     KEY_RESERVE_BYTES,
     KEY_EVENT_RING_BYTES,
+    KEY_GATEWAY_BYTES,
     KEY_CHILD,
     KEY_CAPACITY, /* and as many more as there are capacities */
 };
+
+/* Memory of a gateway's process: a peer that makes the network library take more loses its
+ * connection, and at worst the gateway is started again; the books never feel it. */
+#define GATEWAY_BYTES_DEFAULT (UINT64_C(1) << 30)
+#define GATEWAY_BYTES_MIN     (UINT64_C(64) << 20) /* with less it could not hold its own buffers */
 
 const char *argp_program_version = "jiaozid 0.1.0";
 error_t argp_err_exit_status = 64;
@@ -45,6 +51,8 @@ static const struct argp_option choices[] = {
     {"reserve-bytes", KEY_RESERVE_BYTES, "N", 0,
      "Refuse new orders when less disk space is free [256M]", 2},
     {"event-ring-bytes", KEY_EVENT_RING_BYTES, "N", 0, "Memory for events under way [256M]", 2},
+    {"gateway-bytes-max", KEY_GATEWAY_BYTES, "N", 0,
+     "Most memory of the gateway's process; one that wants more is started afresh [1G]", 2},
     {"gateway-child", KEY_CHILD, "WORDS", OPTION_HIDDEN, NULL, 0},
     {NULL, 0, NULL, 0, "Capacities, fixed by the first start:", 3},
 #define X(field, option, initial, text)                                                            \
@@ -184,6 +192,10 @@ static error_t read_choice(int key, char *argument, struct argp_state *state)
     case KEY_EVENT_RING_BYTES:
         options->event_ring_bytes = ring_bytes(argument, state);
         return 0;
+    case KEY_GATEWAY_BYTES:
+        options->gateway_bytes_max =
+            number_between(argument, GATEWAY_BYTES_MIN, UINT64_C(1) << 50, state);
+        return 0;
     case KEY_CHILD:
         read_child(options, argument, state);
         return 0;
@@ -210,6 +222,7 @@ void jz_options_read(struct jz_options *options, int argc, char **argv)
         .feed = "tcp://127.0.0.1:7011",
         .reserve_bytes = 256u << 20,
         .event_ring_bytes = JZ_EVENT_RING_BYTES_DEFAULT,
+        .gateway_bytes_max = GATEWAY_BYTES_DEFAULT,
         .genesis = {.rules = JZ_RULES_VERSION,
                     .calendar_offset_s = 8 * 3600,
 #define X(field, option, initial, text) .field = (initial),

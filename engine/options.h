@@ -46,6 +46,7 @@ struct jz_options {
     uint64_t segment_bytes; /* 0: as the directory has it, 64 MiB in a new one */
     uint64_t reserve_bytes; /* free disk space below which new orders are refused */
     uint64_t event_ring_bytes;
+    uint64_t gateway_bytes_max; /* memory of the gateway's process */
     bool gateway_in_thread;
     bool busy_poll;
     bool accept_time;
