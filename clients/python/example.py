@@ -201,6 +201,7 @@ def main():
     except Refused as refusal:
         print(f"a refusal is an answer: {refusal}")
     exchange.command("cancel_order", account=MEMBER_ANA, order_id=ask["order_id"])
+    exchange.command("place_order", account=MEMBER_BO, symbol=symbol, side="buy", lots=5, price=30)
 
     follow(feed, book, 1.0)
     for report in exchange.reports:
@@ -210,8 +211,7 @@ def main():
     bids, asks = book.best(10)
     assert [list(level) for level in bids] == told["bids"][:10], "the kept book differs"
     assert [list(level) for level in asks] == told["asks"][:10], "the kept book differs"
-    print(f"book after change {book.depth_no}: {len(book.bids)} bids, {len(book.asks)} asks;"
-          " the exchange has the same")
+    print(f"book after change {book.depth_no}: bids {bids}, asks {asks}; the exchange has the same")
 
 
 if __name__ == "__main__":
