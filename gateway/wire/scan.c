@@ -163,7 +163,7 @@ static bool skip_simple(struct jz_scan *scan, uint64_t *count)
         /* Small numbers and short texts are most of a request, and computing their size is quicker
          * than waiting for the table: the next head cannot be read before. */
         const uint8_t head = *at;
-        const size_t bytes = head < 0x80              ? 1u
+        const size_t bytes = head < 0x80               ? 1u
                              : (head & 0xe0u) == 0xa0u ? 1u + (head & 0x1fu)
                                                        : sizes[head];
         if (bytes > bytes_left) {
