@@ -30,9 +30,22 @@ static void allow_descriptors(void)
     }
 }
 
+/* A sanitizer reserves many times of what the process uses, so under one there is no bound. */
+#if defined(__has_feature)
+#define HAS_FEATURE(name) __has_feature(name)
+#else
+#define HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+    HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer)
+#define IS_SANITIZED true
+#else
+#define IS_SANITIZED false
+#endif
+
 static void limit_memory(uint64_t bytes)
 {
-    if (bytes > 0) {
+    if (bytes > 0 && !IS_SANITIZED) {
         const struct rlimit limit = {.rlim_cur = bytes, .rlim_max = bytes};
         (void)setrlimit(RLIMIT_DATA, &limit); /* without it the system's own limits hold */
     }
