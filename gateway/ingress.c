@@ -181,7 +181,7 @@ uint32_t jz_ingress_poll(struct jz_desk *desk)
             if (!is_cut(session)) {
                 refuse_fault(desk, &message, &nothing, &malformed);
             }
-        } else {
+        } else if (status != JZ_EGONE) {
             jz_log_fatal("gateway: cannot receive: %s", jz_status_text(status));
         }
     }

@@ -278,7 +278,8 @@ static void drain(void *handle, zmq_msg_t *part)
     }
 }
 
-/* Takes what stands before the body: the sender of a request, the topic of a feed message. */
+/* Takes what stands before the body: the sender of a request, the topic of a feed message. A peer
+ * chooses its routing id in the handshake, where libzmq takes one of any length. */
 static int take_front(struct jz_socket *socket, zmq_msg_t *part, struct jz_socket_message *message)
 {
     const int status = take_part(socket->handle, part);
@@ -287,7 +288,10 @@ static int take_front(struct jz_socket *socket, zmq_msg_t *part, struct jz_socke
     }
     const size_t bytes = zmq_msg_size(part);
     if (socket->kind == JZ_SOCKET_REQUESTS) {
-        JZ_ASSERT(bytes <= JZ_SOCKET_PEER_BYTES_MAX);
+        if (bytes > JZ_SOCKET_PEER_BYTES_MAX) {
+            drain(socket->handle, part);
+            return JZ_EGONE;
+        }
         message->peer.length = (uint8_t)bytes;
         memcpy(message->peer.bytes, zmq_msg_data(part), bytes);
     } else {

@@ -112,7 +112,8 @@ JZ_MUST_USE int jz_socket_unsubscribe(struct jz_socket *socket, const char *pref
 
 /* REQUESTS, CLIENT, SUBSCRIBER: the next message. JZ_OK; JZ_EAGAIN: there is none; JZ_EPROTOCOL:
  * there was one with too many or too few parts, it is gone, message->peer says whose it was and
- * body is NULL; JZ_ESYSTEM. */
+ * body is NULL; JZ_EGONE: there was one of a peer whose routing id is longer than any may be, it is
+ * gone and cannot be answered; JZ_ESYSTEM. */
 JZ_MUST_USE
 int jz_socket_receive(struct jz_socket *socket, struct jz_socket_frame *frame,
                       struct jz_socket_message *message);

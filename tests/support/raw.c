@@ -82,10 +82,9 @@ static size_t property(uint8_t *out, const char *name, const char *value)
     for (const char *next = name; *next != '\0'; next++) {
         out[count++] = (uint8_t)*next;
     }
-    for (uint32_t i = 0; i < 3; i++) {
-        out[count++] = 0; /* upper bytes of the length of the value */
+    for (uint32_t i = 4; i-- > 0;) {
+        out[count++] = (uint8_t)(strlen(value) >> (8 * i));
     }
-    out[count++] = (uint8_t)strlen(value);
     for (const char *next = value; *next != '\0'; next++) {
         out[count++] = (uint8_t)*next;
     }

@@ -441,6 +441,27 @@ static void a_routing_id_chosen_again_does_not_bring_the_lane_of_before(void **s
     expect_ana_is_served();
 }
 
+static void a_routing_id_longer_than_any_may_be_is_not_heard_and_harms_nobody(void **state)
+{
+    (void)state;
+    uint8_t heard[1024];
+    char id[JZ_SOCKET_PEER_BYTES_MAX + 2] = "";
+    memset(id, 'x', JZ_SOCKET_PEER_BYTES_MAX);
+    const int longest = jz_raw_connect(exchange.requests, "DEALER", id);
+    assert_true(jz_raw_say(longest, "'op': 'hello', 'ref': 1"));
+    assert_true(hear_raw(longest, heard, sizeof(heard), GW_WAIT_MS) > 0);
+
+    id[JZ_SOCKET_PEER_BYTES_MAX] = 'x';
+    const int longer = jz_raw_connect(exchange.requests, "DEALER", id);
+    assert_true(jz_raw_say(longer, "'op': 'hello', 'ref': 1"));
+    assert_true(jz_raw_part(longer, "a", 1, true));
+    assert_true(jz_raw_part(longer, "b", 1, false));
+    assert_int_equal(hear_raw(longer, heard, sizeof(heard), GW_QUIET_MS), JZ_RAW_NONE);
+    expect_ana_is_served();
+    assert_int_equal(close(longest), 0);
+    assert_int_equal(close(longer), 0);
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, open_gateway, close_gateway)
@@ -462,6 +483,7 @@ int main(void)
         STORY(who_asks_and_never_reads_is_cut_off_and_loses_the_lane),
         STORY(a_crowd_that_only_stands_there_keeps_nobody_out),
         STORY(a_routing_id_chosen_again_does_not_bring_the_lane_of_before),
+        STORY(a_routing_id_longer_than_any_may_be_is_not_heard_and_harms_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
