@@ -106,7 +106,25 @@ static void take_in(struct jz_matcher *matcher, uint32_t place)
     jz_ring_reader_init(&port->ask, &ask, &share->ask_cursor);
     jz_ring_add_reader(&matcher->events, place, &share->event_cursor);
     port->is_walking = false;
-    set_state(port, JZ_PORT_LIVE);
+    /* An exchange, because the main thread may have set LEAVING meanwhile, which stays. Release
+     * pairs with its acquire in jz_matcher_port_is_taken: with LIVE come the cursors. */
+    uint32_t attaching = JZ_PORT_ATTACHING;
+    if (atomic_compare_exchange_strong_explicit(&port->state, &attaching, JZ_PORT_LIVE,
+                                                memory_order_release, memory_order_relaxed)) {
+        wake_main(matcher);
+    }
+}
+
+/* Lets go of a gateway that is gone; it may have been taken back before it was taken in. */
+static void let_go(struct jz_matcher *matcher, uint32_t place)
+{
+    struct jz_port *port = &matcher->ports[place];
+
+    if (matcher->events.cursors[place] != NULL) {
+        jz_ring_drop_reader(&matcher->events, place);
+    }
+    port->is_walking = false;
+    set_state(port, JZ_PORT_FREE);
     wake_main(matcher);
 }
 
@@ -120,10 +138,7 @@ void jz_port_tend(struct jz_matcher *matcher)
         if (state == JZ_PORT_ATTACHING) {
             take_in(matcher, place);
         } else if (state == JZ_PORT_LEAVING) {
-            jz_ring_drop_reader(&matcher->events, place);
-            port->is_walking = false;
-            set_state(port, JZ_PORT_FREE);
-            wake_main(matcher);
+            let_go(matcher, place);
         } else if (state == JZ_PORT_LIVE && faulty == place + 1) {
             jz_port_blame(matcher, port, JZ_PORT_FAULT_RING);
         }

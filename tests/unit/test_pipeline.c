@@ -222,6 +222,26 @@ static void a_gateway_may_send_commands_of_its_own_epoch_and_lanes_only(void **s
     assert_false(jz_port_allows(&port, &bad, 192));
 }
 
+static void await_free(void)
+{
+    while (!jz_matcher_port_is_free(&peer.pipeline.matcher, 0)) {
+        assert_true(jz_wait_sleep(peer.main_fd, 10000));
+    }
+}
+
+static void a_gateway_that_ends_before_the_engine_took_it_in_is_let_go(void **state)
+{
+    (void)state;
+    jz_peer_start(&peer, 1u << 20);
+    for (uint32_t i = 0; i < 200; i++) {
+        jz_matcher_detach(&peer.pipeline.matcher, 0);
+        await_free();
+        jz_pipeline_reset_place(&peer.pipeline);
+        jz_matcher_attach(&peer.pipeline.matcher, 0); /* and gone again, at any moment of it */
+    }
+    jz_peer_stop(&peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +255,8 @@ int main(void)
                                         close_peer),
         cmocka_unit_test_setup_teardown(a_gateway_whose_position_cannot_be_is_cut_off, open_peer,
                                         close_peer),
+        cmocka_unit_test_setup_teardown(
+            a_gateway_that_ends_before_the_engine_took_it_in_is_let_go, open_peer, close_peer),
         cmocka_unit_test(a_gateway_may_send_commands_of_its_own_epoch_and_lanes_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
