@@ -15,7 +15,7 @@ enum {
     PARK_MS_MAX = 60 * 1000, /* an idle exchange still looks at the calendar this often */
 };
 
-static const uint64_t slow_reader_ns = UINT64_C(3) * 1000000000;
+static const uint64_t slow_reader_default_ns = UINT64_C(3) * 1000000000;
 
 /* ---- events ------------------------------------------------------------------------------------
  */
@@ -48,6 +48,22 @@ static void close_room(struct jz_matcher *matcher)
     jz_ring_commit(&matcher->events, record->bytes);
 }
 
+/* Seq_cst: see jz_matcher_publish. */
+static uint64_t durable_seq(const struct jz_matcher *matcher)
+{
+    return atomic_load_explicit(&matcher->options.exchange->durable_seq, memory_order_seq_cst);
+}
+
+/* Tells the gateways whether to take new orders, by how full the event ring is. */
+static void look_how_full(struct jz_matcher *matcher)
+{
+    const uint64_t used_bytes = jz_ring_used_bytes(&matcher->events);
+
+    matcher->is_busy = used_bytes > matcher->events.memory.data_bytes / 4 * 3;
+    /* Relaxed: a hint to gateways, nothing is read because of it. */
+    atomic_store_explicit(&matcher->options.exchange->busy, matcher->is_busy, memory_order_relaxed);
+}
+
 void jz_matcher_publish(struct jz_matcher *matcher)
 {
     jz_ring_publish(&matcher->events);
@@ -55,24 +71,21 @@ void jz_matcher_publish(struct jz_matcher *matcher)
     /* Seq_cst, after the ring's seq_cst publish: of this look and the journal thread's store the
      * later one in the order of all such operations belongs to a side that sees the other's news,
      * so one of the two wakes the reader. What is not durable yet wakes nobody. */
-    const uint64_t durable_seq =
-        atomic_load_explicit(&matcher->options.exchange->durable_seq, memory_order_seq_cst);
-    if (durable_seq >= matcher->frame.sequence || matcher->batch_count == 0 ||
-        durable_seq >= matcher->batch[0]->sequence) {
+    const uint64_t durable = durable_seq(matcher);
+    if (durable >= matcher->frame.sequence || matcher->batch_count == 0 ||
+        durable >= matcher->batch[0]->sequence) {
         jz_port_wake_readers(matcher);
     }
 
-    const uint64_t used_bytes = jz_ring_used_bytes(&matcher->events);
-    const bool is_busy = used_bytes > matcher->events.memory.data_bytes / 4 * 3;
-    /* Relaxed: a hint to gateways, nothing is read because of it. */
-    atomic_store_explicit(&matcher->options.exchange->busy, is_busy, memory_order_relaxed);
+    look_how_full(matcher);
 }
 
 /* The event ring is full: sleeps until its slowest reader has made room. Readers get on meanwhile,
- * because the command whose events these are is with the journal already. */
+ * because the command whose events these are is with the journal already. As long as the disk is
+ * behind, they have nothing that they may read, and it is not they who are slow. */
 static void wait_for_room(struct jz_matcher *matcher)
 {
-    const uint64_t since_ns = jz_clock_monotonic_ns();
+    uint64_t since_ns = jz_clock_monotonic_ns();
 
     jz_matcher_publish(matcher);
     jz_port_wake_readers(matcher);
@@ -83,7 +96,9 @@ static void wait_for_room(struct jz_matcher *matcher)
             (void)jz_wait_sleep(matcher->options.engine_fd, 100);
         }
         jz_ring_writer_wakes(&matcher->events);
-        if (jz_clock_monotonic_ns() - since_ns > slow_reader_ns) {
+        if (durable_seq(matcher) < matcher->frame.sequence) {
+            since_ns = jz_clock_monotonic_ns();
+        } else if (jz_clock_monotonic_ns() - since_ns > matcher->options.slow_reader_ns) {
             jz_port_blame_slowest(matcher);
         }
     }
@@ -255,6 +270,9 @@ int jz_matcher_init(struct jz_matcher *matcher, const struct jz_matcher_options 
 
     memset(matcher, 0, sizeof(*matcher));
     matcher->options = *options;
+    if (matcher->options.slow_reader_ns == 0) {
+        matcher->options.slow_reader_ns = slow_reader_default_ns;
+    }
     matcher->sink.turn = turn_room;
     matcher->sequence = jz_core_sequence(options->core);
     matcher->day = jz_core_day(options->core);
@@ -289,6 +307,9 @@ uint32_t jz_matcher_poll(void *self)
     struct jz_matcher *matcher = self;
 
     matcher->wants_log_room = false;
+    if (matcher->is_busy) {
+        look_how_full(matcher); /* no command may come to do it, since all are refused */
+    }
     jz_port_tend(matcher);
     take_batch(matcher);
     uint32_t done = matcher->batch_count;
@@ -317,6 +338,7 @@ static int park_ms(struct jz_matcher *matcher)
 void jz_matcher_park(void *self)
 {
     struct jz_matcher *matcher = self;
+    const bool was_busy = matcher->is_busy;
     bool sees = false;
 
     for (uint32_t i = 0; i < JZ_GATEWAYS_MAX; i++) {
@@ -328,6 +350,10 @@ void jz_matcher_park(void *self)
     if (matcher->wants_log_room) {
         jz_ring_writer_waits(&matcher->log);
         sees = jz_ring_writer_sees(&matcher->log, JZ_RECORD_BYTES_MAX);
+    }
+    if (was_busy) { /* each release wakes us, to look again */
+        jz_ring_writer_waits(&matcher->events);
+        look_how_full(matcher);
     }
     for (uint32_t i = 0; i < JZ_GATEWAYS_MAX && !sees; i++) {
         struct jz_port *port = &matcher->ports[i];
@@ -348,6 +374,9 @@ void jz_matcher_park(void *self)
     }
     if (matcher->wants_log_room) {
         jz_ring_writer_wakes(&matcher->log);
+    }
+    if (was_busy) {
+        jz_ring_writer_wakes(&matcher->events);
     }
 }
 

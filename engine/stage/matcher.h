@@ -78,6 +78,7 @@ struct jz_matcher_options {
     int main_fd;      /* wakes the main thread when a port faults or comes free; -1: none */
     uint64_t real_ns; /* clock readings to start from */
     uint64_t monotonic_ns;
+    uint64_t slow_reader_ns; /* that a gateway may keep the event ring full; 0: 3 s */
 };
 
 struct jz_matcher {
@@ -94,6 +95,7 @@ struct jz_matcher {
     uint32_t batch_count;
     uint32_t next_port; /* whose turn it is */
     bool wants_log_room;
+    bool is_busy; /* the event ring is over three quarters full */
     struct jz_port ports[JZ_GATEWAYS_MAX];
 };
 

@@ -11,6 +11,7 @@
 #include "tests/support/cmocka.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static struct jz_peer peer;
 
@@ -242,6 +243,80 @@ static void a_gateway_that_ends_before_the_engine_took_it_in_is_let_go(void **st
     jz_peer_stop(&peer);
 }
 
+static bool is_busy(void)
+{
+    return atomic_load_explicit(&peer.pipeline.exchange->busy, memory_order_relaxed) != 0;
+}
+
+static uint64_t durable_seq(void)
+{
+    return atomic_load_explicit(&peer.pipeline.exchange->durable_seq, memory_order_seq_cst);
+}
+
+static void the_exchange_is_busy_no_longer_than_its_event_ring_is_full(void **state)
+{
+    (void)state;
+    jz_peer_start(&peer, 1u << 16);
+    list_and_fund();
+    const uint64_t first = durable_seq();
+    for (uint32_t i = 0; i < 130; i++) { /* some 400 bytes of events each, which nobody reads */
+        place(16, JZ_SIDE_SELL, 1, 100 + i);
+    }
+    while (durable_seq() < first + 130) {
+        (void)usleep(1000);
+    }
+    (void)usleep(100000); /* applied as well, and asleep */
+    assert_true(is_busy());
+
+    assert_int_equal(jz_peer_answer(&peer).result, JZ_RESULT_DONE);
+    jz_ring_release(&peer.events);
+    if (jz_ring_writer_is_waiting(&peer.events)) {
+        jz_wait_wake(peer.pipeline.engine_fd);
+    }
+    for (uint32_t waited_ms = 0; is_busy() && waited_ms < 10000; waited_ms++) {
+        (void)usleep(1000);
+    }
+    assert_false(is_busy()); /* although no command came */
+    jz_peer_stop(&peer);
+}
+
+/* A disk that hangs: the journal's own append, once the test lets it. */
+static const struct jz_log_methods *methods_of_disk;
+static _Atomic bool disk_hangs;
+
+static enum jz_append append_later(void *self, uint64_t previous_seq, uint64_t epoch,
+                                   struct jz_batch *batch)
+{
+    while (atomic_load_explicit(&disk_hangs, memory_order_acquire)) {
+        (void)usleep(1000);
+    }
+    return methods_of_disk->append_if(self, previous_seq, epoch, batch);
+}
+
+static void
+a_gateway_is_not_to_blame_while_the_disk_hangs_but_is_when_it_does_not_read(void **state)
+{
+    (void)state;
+    static struct jz_log_methods methods;
+    jz_peer_start(&peer, 1u << 16);
+    list_and_fund();
+    peer.pipeline.matcher.options.slow_reader_ns = 50 * 1000000;
+    methods_of_disk = peer.journal.log.methods;
+    methods = *methods_of_disk;
+    methods.append_if = append_later;
+    peer.journal.log.methods = &methods;
+
+    atomic_store_explicit(&disk_hangs, true, memory_order_release);
+    for (uint32_t i = 0; i < 300; i++) {
+        place(16, JZ_SIDE_SELL, 1, 100 + i);
+    }
+    assert_false(jz_wait_sleep(peer.main_fd, 500));
+    assert_int_equal(jz_matcher_port_fault(&peer.pipeline.matcher, 0), JZ_PORT_FAULT_NONE);
+    atomic_store_explicit(&disk_hangs, false, memory_order_release);
+    expect_fault(JZ_PORT_FAULT_SLOW);
+    jz_peer_stop(&peer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,8 +330,13 @@ int main(void)
                                         close_peer),
         cmocka_unit_test_setup_teardown(a_gateway_whose_position_cannot_be_is_cut_off, open_peer,
                                         close_peer),
+        cmocka_unit_test_setup_teardown(a_gateway_that_ends_before_the_engine_took_it_in_is_let_go,
+                                        open_peer, close_peer),
+        cmocka_unit_test_setup_teardown(the_exchange_is_busy_no_longer_than_its_event_ring_is_full,
+                                        open_peer, close_peer),
         cmocka_unit_test_setup_teardown(
-            a_gateway_that_ends_before_the_engine_took_it_in_is_let_go, open_peer, close_peer),
+            a_gateway_is_not_to_blame_while_the_disk_hangs_but_is_when_it_does_not_read, open_peer,
+            close_peer),
         cmocka_unit_test(a_gateway_may_send_commands_of_its_own_epoch_and_lanes_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
