@@ -17,6 +17,11 @@
  * For this the socket must know of every end that came before a message when it is asked to reply;
  * jz_desk_listen makes it look.
  *
+ * A stranger's fault is counted without a reply and without the monitor, so nobody knows whether
+ * the descriptor is its own or that of a member before or after it. It never takes a descriptor
+ * that is bound: the end of that connection must be heard by whoever holds a lane. A stranger whose
+ * end is not heard is the oldest one day and forgotten.
+ *
  * A session found by a routing id that was chosen may be that of a former connection. Its
  * descriptor differs, or its end has been heard by then, because the monitor is drained before such
  * a session is looked up.
@@ -193,6 +198,7 @@ static struct jz_session *make_session(struct jz_sessions *sessions,
     return session;
 }
 
+/* From now on the end of the connection with this descriptor is the end of this session. */
 static void bind_descriptor(struct jz_sessions *sessions, const struct jz_session *session)
 {
     struct jz_session_descriptor *descriptor = descriptor_of(sessions, session->fd);
@@ -201,11 +207,19 @@ static void bind_descriptor(struct jz_sessions *sessions, const struct jz_sessio
     }
 }
 
-/* The descriptor may be that of a newer connection by now if the monitor has not told yet; then an
- * innocent peer has to connect once more. */
-static void hang_up(struct jz_session *session)
+/* Whether a session ends with the connection of this descriptor. */
+static bool is_bound(const struct jz_sessions *sessions, int fd)
 {
-    if (session->fd >= 0) {
+    const struct jz_session_descriptor *descriptor = descriptor_of(sessions, fd);
+    return descriptor != NULL && descriptor->slot != JZ_SESSION_NONE;
+}
+
+/* Only if the descriptor is bound to it. That may be one of a newer connection by now if the
+ * monitor has not told yet; then an innocent peer has to connect once more. */
+static void hang_up(const struct jz_sessions *sessions, struct jz_session *session)
+{
+    const struct jz_session_descriptor *descriptor = descriptor_of(sessions, session->fd);
+    if (descriptor != NULL && descriptor->slot == session->slot) {
         jz_socket_hang_up(session->fd);
     }
     session->is_hung_up = true;
@@ -217,7 +231,7 @@ static void make_stranger_room(struct jz_sessions *sessions)
     if (sessions->stranger_count == JZ_SESSION_STRANGERS_MAX) {
         struct jz_session *oldest = &sessions->all[sessions->oldest];
         if (oldest->state == JZ_SESSION_CUT && !oldest->is_hung_up) {
-            hang_up(oldest);
+            hang_up(sessions, oldest);
         }
         jz_session_end(sessions, oldest);
     }
@@ -287,7 +301,9 @@ bool jz_session_fault(struct jz_sessions *sessions, const struct jz_socket_messa
         session = make_session(sessions, from);
         session->state = JZ_SESSION_STRANGER;
         enlist_stranger(sessions, session);
-        bind_descriptor(sessions, session);
+        if (!is_bound(sessions, from->fd)) {
+            bind_descriptor(sessions, session);
+        }
     }
     if (session->fault_count == 0 || now_ns - session->faults_since_ns > minute_ns) {
         session->fault_count = 0;
@@ -371,7 +387,7 @@ uint32_t jz_sessions_hang_up(struct jz_sessions *sessions, uint64_t now_ns)
         struct jz_session *session = &sessions->all[slot];
         if (session->state == JZ_SESSION_CUT && !session->is_hung_up &&
             now_ns - session->cut_ns >= JZ_SESSION_CUT_MS * ms_ns) {
-            hang_up(session);
+            hang_up(sessions, session);
             count++;
         }
     }

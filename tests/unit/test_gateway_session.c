@@ -9,6 +9,8 @@
 #include "tests/support/cmocka.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum { LANE_FIRST = 8, LANES = 4, WINDOW = 64 };
 
@@ -70,6 +72,24 @@ static void hear(enum jz_socket_event_kind kind, int fd)
 static bool is_lane_free(uint32_t number)
 {
     return jz_session_free_lane(&sessions, &number) != NULL;
+}
+
+static void a_stranger_does_not_take_over_the_descriptor_of_a_member(void **state)
+{
+    (void)state;
+    (void)join(1, 10);
+    assert_false(
+        fault(2, 10, minute_ns)); /* came before or after it; its own end is not heard yet */
+    hear(JZ_SOCKET_LOST, 10);
+    assert_null(find(1, 10));
+    assert_true(is_lane_free(LANE_FIRST));
+
+    hear(JZ_SOCKET_CONNECTED, 10);
+    assert_non_null(find(2, 10)); /* known, until it is the oldest */
+    (void)join(3, 10);
+    assert_false(is_lane_free(LANE_FIRST));
+    hear(JZ_SOCKET_LOST, 10);
+    assert_true(is_lane_free(LANE_FIRST));
 }
 
 static void as_many_members_as_lanes_and_no_more(void **state)
@@ -228,6 +248,26 @@ static void who_was_cut_is_hung_up_on_once_when_the_time_has_come(void **state)
     assert_int_equal(find(1, -1)->state, JZ_SESSION_CUT); /* until the monitor tells */
 }
 
+static void who_was_cut_is_not_hung_up_on_by_a_descriptor_that_a_member_has(void **state)
+{
+    (void)state;
+    int ends[2];
+    char byte = 0;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    (void)join(1, ends[0]);
+    (void)fault(2, ends[0], 7);
+    jz_session_cut(&sessions, find(2, ends[0]), 7);
+    assert_int_equal(jz_sessions_hang_up(&sessions, minute_ns), 1);
+    assert_int_equal(recv(ends[1], &byte, 1, MSG_DONTWAIT),
+                     -1); /* it stands, with nothing to read */
+
+    jz_session_cut(&sessions, find(1, ends[0]), 7);
+    assert_int_equal(jz_sessions_hang_up(&sessions, minute_ns), 1);
+    assert_int_equal(recv(ends[1], &byte, 1, MSG_DONTWAIT), 0);
+    assert_int_equal(close(ends[0]), 0);
+    assert_int_equal(close(ends[1]), 0);
+}
+
 static void strangers_are_bounded_and_the_oldest_is_forgotten_first(void **state)
 {
     (void)state;
@@ -296,6 +336,7 @@ int main(void)
 #define STORY(name) cmocka_unit_test_setup_teardown(name, open_sessions, close_sessions)
     const struct CMUnitTest tests[] = {
         STORY(as_many_members_as_lanes_and_no_more),
+        STORY(a_stranger_does_not_take_over_the_descriptor_of_a_member),
         STORY(a_lane_of_another_gateway_is_not_given_out),
         STORY(a_lost_connection_gives_its_lane_back),
         STORY(a_lane_with_commands_in_flight_waits_for_their_answers),
@@ -309,6 +350,7 @@ int main(void)
         STORY(after_a_minute_faults_are_forgotten),
         STORY(a_member_that_is_cut_loses_its_lane_and_stays_known_as_cut),
         STORY(who_was_cut_is_hung_up_on_once_when_the_time_has_come),
+        STORY(who_was_cut_is_not_hung_up_on_by_a_descriptor_that_a_member_has),
         STORY(strangers_are_bounded_and_the_oldest_is_forgotten_first),
         STORY(a_stranger_may_still_say_hello),
         STORY(watched_accounts_are_found_by_account_and_leave_with_their_session),
