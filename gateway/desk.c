@@ -55,9 +55,12 @@ int jz_desk_open_sockets(struct jz_desk *desk, const struct jz_gateway_options *
         .monitored = true,
     };
 
+    int status = JZ_OK;
     *endpoint = options->requests;
-    int status = jz_socket_context_open(&desk->context);
-    if (status == JZ_OK) {
+    if (desk->context.handle == NULL) {
+        status = jz_socket_context_open(&desk->context);
+    }
+    if (status == JZ_OK && desk->requests.handle == NULL) {
         status = jz_socket_open(&desk->requests, &desk->context, &requests);
     }
     if (status == JZ_OK) {

@@ -1,7 +1,9 @@
 /* gateway.c - start, serve, stop. */
 #include "gateway/gateway.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/ring/wait.h"
 #include "gateway/attach.h"
 #include "gateway/desk.h"
 #include "gateway/serve.h"
@@ -16,6 +18,8 @@
 enum {
     EXIT_FAULT = 1,
     DESCRIPTORS_WANTED = 4096, /* and so about as many connections */
+    BIND_PATIENCE_MS = 2000,   /* for a port to come free */
+    BIND_PAUSE_MS = 50,
 };
 
 _Static_assert(DESCRIPTORS_WANTED <= JZ_SESSION_DESCRIPTORS_MAX, "each is told apart");
@@ -85,6 +89,22 @@ static void say_ready(const struct jz_desk *desk, int ready_fd)
     }
 }
 
+/* A gateway that was killed with its exchange may hold a port for a moment longer than the start of
+ * the next one takes, so a port in use is tried again for a while. */
+static int open_sockets(struct jz_desk *desk, const struct jz_gateway_options *options,
+                        const char **endpoint)
+{
+    const uint64_t end_ns = jz_clock_monotonic_ns() + (BIND_PATIENCE_MS * UINT64_C(1000000));
+    int status = jz_desk_open_sockets(desk, options, endpoint);
+
+    while (status == JZ_EINUSE && jz_clock_monotonic_ns() < end_ns &&
+           !jz_link_is_stopping(&desk->link)) {
+        (void)jz_wait_sleep(desk->link.gateway_fd, BIND_PAUSE_MS);
+        status = jz_desk_open_sockets(desk, options, endpoint);
+    }
+    return status;
+}
+
 /* Serves until the exchange stops. */
 static int serve(struct jz_desk *desk, const struct jz_gateway_options *options)
 {
@@ -97,7 +117,7 @@ static int serve(struct jz_desk *desk, const struct jz_gateway_options *options)
         return EXIT_FAULT;
     }
     const char *endpoint = "";
-    status = jz_desk_open_sockets(desk, options, &endpoint);
+    status = open_sockets(desk, options, &endpoint);
     if (status != JZ_OK) {
         return explain_socket(status, endpoint);
     }
