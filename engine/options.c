@@ -108,7 +108,24 @@ static const char *local_endpoint(const char *text, struct argp_state *state)
 static void set_capacity(struct jz_options *options, int which, const char *text,
                          struct argp_state *state)
 {
-    const uint32_t value = (uint32_t)number_between(text, 1, UINT32_MAX, state);
+    static const struct {
+        uint32_t least;
+        uint32_t most;
+    } bounds[] = {
+        [JZ_GIVEN_currencies] = {1, JZ_CURRENCIES_MAX},
+        [JZ_GIVEN_markets] = {1, JZ_MARKETS_MAX},
+        [JZ_GIVEN_accounts] = {JZ_ACCOUNT_FIRST, JZ_ACCOUNTS_MAX},
+        [JZ_GIVEN_balances] = {1, JZ_BALANCES_MAX},
+        [JZ_GIVEN_orders] = {1, JZ_ORDERS_MAX},
+        [JZ_GIVEN_levels] = {1, JZ_LEVELS_MAX},
+        [JZ_GIVEN_lanes] = {1, JZ_LANES_MAX},
+        [JZ_GIVEN_window] = {1, JZ_WINDOW_MAX},
+    };
+    const uint32_t value =
+        (uint32_t)number_between(text, bounds[which].least, bounds[which].most, state);
+    if (which == JZ_GIVEN_window && (value & (value - 1)) != 0) {
+        argp_error(state, "%s: a window is a power of two of nonces, such as 4096", text);
+    }
     switch (which) {
 #define X(field, option, initial, what)                                                            \
     case JZ_GIVEN_##field:                                                                         \
