@@ -7,15 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint32_t house_furnish(struct jz_daemon *daemon)
+{
+    static const char *const options[] = {
+        "--segment-bytes=1M", "--event-ring-bytes=4M", "--reserve-bytes=0", "--markets=64",
+        "--accounts=1024",    "--balances=4096",       "--orders=16384",    "--levels=16384",
+    };
+    const uint32_t count = sizeof(options) / sizeof(options[0]);
+
+    for (uint32_t i = 0; i < count; i++) {
+        daemon->options[i] = options[i];
+    }
+    return count;
+}
+
 void house_open(struct house *house, const char *const *options)
 {
-    uint32_t count = 0;
-
     *house = (struct house){.pid = 0};
     assert_true(jz_daemon_create(&house->daemon, JZ_BIN_DIR, NULL));
-    house->daemon.options[count++] = "--segment-bytes=1M";
-    house->daemon.options[count++] = "--event-ring-bytes=4M";
-    house->daemon.options[count++] = "--reserve-bytes=0";
+    uint32_t count = house_furnish(&house->daemon);
     for (uint32_t i = 0; options != NULL && options[i] != NULL; i++) {
         house->daemon.options[count++] = options[i];
     }

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #define JZ_DAEMON_PATH_BYTES   512u
-#define JZ_DAEMON_OPTIONS_MAX  8u
+#define JZ_DAEMON_OPTIONS_MAX  16u
 #define JZ_DAEMON_LINE_BYTES   1024u
 #define JZ_DAEMON_ENDPOINT_MAX 64u
 
