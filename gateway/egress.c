@@ -125,7 +125,7 @@ static void take_result(struct jz_desk *desk, const struct jz_record *header,
     /* Copies, because a command that is sent again takes a new place before this one is free. */
     const struct jz_flight_entry entry = *jz_flight_oldest(&desk->flight, header);
     const struct jz_flight_kept *kept_there = jz_flight_kept_of(&desk->flight, &entry);
-    struct jz_flight_kept kept;
+    struct jz_flight_kept kept = {0};
     if (kept_there != NULL) {
         kept = *kept_there;
     }
