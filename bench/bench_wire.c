@@ -40,8 +40,16 @@ struct setting {
     bool json;
 };
 
+/* Processor time, nanoseconds: what stays true of a figure on a machine that others use too. */
+struct used {
+    uint64_t client_ns;
+    uint64_t daemon_ns;
+    uint64_t gateway_ns;
+};
+
 struct run {
     const struct setting *setting;
+    const struct jz_daemon *daemon;
     struct jz_client *client;
     uint64_t random;
     uint64_t sent_ns[TAG_SLOTS]; /* of the order with this number modulo the slots */
@@ -52,10 +60,44 @@ struct run {
     uint64_t refused;
     uint64_t start_ns; /* of measuring; 0: warming up */
     uint64_t end_ns;
+    struct used used; /* while measuring */
     struct jz_histogram latency_ns;
 };
 
 static struct run run;
+
+/* Processor time of a process with all its threads; 0 if it is gone. */
+static uint64_t used_by(pid_t pid)
+{
+    char path[64];
+    char text[1024];
+    unsigned long user = 0;
+    unsigned long kernel = 0;
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return 0;
+    }
+    const size_t length = fread(text, 1, sizeof(text) - 1, file);
+    (void)fclose(file);
+    text[length] = '\0';
+    const char *behind_name = strrchr(text, ')'); /* then: state, ten numbers, user, kernel */
+    if (behind_name == NULL ||
+        sscanf(behind_name + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu", &user,
+               &kernel) != 2) {
+        return 0;
+    }
+    return (user + kernel) * (NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static struct used used_now(void)
+{
+    return (struct used){
+        .client_ns = used_by(getpid()),
+        .daemon_ns = used_by(run.daemon->pid),
+        .gateway_ns = used_by(jz_daemon_gateway(run.daemon)),
+    };
+}
 
 static uint64_t draw(void)
 {
@@ -188,6 +230,7 @@ static bool measure(void)
 {
     const uint64_t begin_ns = jz_bench_now_ns();
     uint64_t now_ns = begin_ns;
+    struct used begin = {0};
     run.answered = 0;
     while (!is_over(now_ns)) {
         int status = place_orders();
@@ -200,10 +243,16 @@ static bool measure(void)
         }
         now_ns = jz_bench_now_ns();
         if (run.start_ns == 0 && now_ns - begin_ns >= WARM_UP_NS) {
+            begin = used_now();
+            now_ns = jz_bench_now_ns();
             run.start_ns = now_ns;
         }
     }
     run.end_ns = now_ns;
+    const struct used end = used_now();
+    run.used.client_ns = end.client_ns - begin.client_ns;
+    run.used.daemon_ns = end.daemon_ns - begin.daemon_ns;
+    run.used.gateway_ns = end.gateway_ns - begin.gateway_ns;
     return true;
 }
 
@@ -224,6 +273,10 @@ static void report(const struct setting *setting)
     jz_bench_count(&out, "refused", run.refused);
     jz_bench_count(&out, "orders_per_second", run.measured * 1000000 / run_us);
     jz_bench_latency(&out, &run.latency_ns);
+    const uint64_t measured = run.measured == 0 ? 1 : run.measured;
+    jz_bench_count(&out, "cpu_ns_client", run.used.client_ns / measured);
+    jz_bench_count(&out, "cpu_ns_gateway", run.used.gateway_ns / measured);
+    jz_bench_count(&out, "cpu_ns_engine_journal", run.used.daemon_ns / measured);
     jz_bench_end(&out);
 }
 
@@ -255,7 +308,7 @@ static bool run_with(struct jz_daemon *daemon, const struct setting *setting)
         .feed = daemon->feed,
         .on_answer = hear_answer,
     };
-    run = (struct run){.setting = setting, .random = setting->seed * 2 + 1};
+    run = (struct run){.setting = setting, .daemon = daemon, .random = setting->seed * 2 + 1};
     bool is_good = jz_client_create(&options, &run.client) == JZ_OK && set_up() && measure();
     jz_client_destroy(run.client);
     return is_good && jz_daemon_stop(daemon) == 0;
