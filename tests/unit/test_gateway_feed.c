@@ -134,19 +134,9 @@ static uint32_t follow(void)
     return changes;
 }
 
-/* Waits until the gateway has read all that was told: what gw_apply did comes without an answer. */
-static void let_gateway_catch_up(void)
-{
-    for (uint32_t waited_ms = 0; jz_ring_used_bytes(&exchange.events) > 0; waited_ms++) {
-        assert_in_range(waited_ms, 0, GW_WAIT_MS);
-        gw_turn_for(&exchange, 1);
-    }
-}
-
 /* Asks for a book of the market; the answer is good until the next thing heard. */
 static struct jz_book_answer ask_book(const char *symbol, uint32_t depth)
 {
-    let_gateway_catch_up();
     char text[128];
     struct jz_book_answer book;
     (void)snprintf(text, sizeof(text), "'op': 'get_book', 'ref': 1, 'symbol': '%s', 'depth': %u",
