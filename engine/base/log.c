@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +36,13 @@ void jz_log_line(const char *format, ...)
 
 _Noreturn void jz_log_fatal(const char *format, ...)
 {
+    static atomic_flag is_told = ATOMIC_FLAG_INIT;
     va_list arguments;
+
+    /* Relaxed: it only decides who writes. */
+    while (atomic_flag_test_and_set_explicit(&is_told, memory_order_relaxed)) {
+        (void)pause(); /* until the one who tells ends the process */
+    }
     va_start(arguments, format);
     write_line(format, arguments);
     va_end(arguments);

@@ -12,7 +12,8 @@
 void jz_log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, then ends the process at once with exit code 1: the machine failed, and going on could
- * acknowledge what is not true. A restart replays the journal. */
+ * acknowledge what is not true. A restart replays the journal. Where one fault strikes several
+ * threads at once, the first one tells it and the others say nothing. */
 _Noreturn void jz_log_fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif /* JZ_BASE_LOG_H */

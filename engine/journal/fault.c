@@ -1,6 +1,7 @@
 /* fault.c - sets a fault once, and shows its text only when it is whole. */
 #include "engine/journal/fault.h"
 
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -36,6 +37,10 @@ bool jz_fault_is_set(const struct jz_fault *fault)
 const char *jz_fault_text(const struct jz_fault *fault)
 {
     /* Acquire pairs with jz_fault_set(). */
-    const uint32_t state = atomic_load_explicit(&fault->state, memory_order_acquire);
+    uint32_t state = atomic_load_explicit(&fault->state, memory_order_acquire);
+    while (state == STATE_TELLING) { /* another thread formats a line, no more */
+        (void)sched_yield();
+        state = atomic_load_explicit(&fault->state, memory_order_acquire);
+    }
     return state == STATE_TOLD ? fault->text : "";
 }

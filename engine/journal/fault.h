@@ -28,7 +28,8 @@ void jz_fault_set(struct jz_fault *fault, const char *format, ...)
 
 bool jz_fault_is_set(const struct jz_fault *fault);
 
-/* Why; "" while there is no fault. Good as long as the struct. */
+/* Why; "" while there is no fault. Waits for the text if another thread is about to set it. Good as
+ * long as the struct. */
 const char *jz_fault_text(const struct jz_fault *fault);
 
 #endif /* JZ_JOURNAL_FAULT_H */

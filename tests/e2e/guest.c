@@ -11,7 +11,7 @@
 
 void guest_connect(struct guest *guest, const char *endpoint)
 {
-    *guest = (struct guest){.is_open = false};
+    *guest = (struct guest){.patience_ms = GUEST_WAIT_MS};
     const struct jz_socket_options options = {.kind = JZ_SOCKET_CLIENT, .endpoint = endpoint};
     jz_socket_frame_init(&guest->frame);
     assert_int_equal(jz_socket_context_open(&guest->context), JZ_OK);
@@ -92,9 +92,9 @@ const struct jz_message *guest_hear(struct guest *guest, uint32_t ms)
 
 const char *guest_verdict(struct guest *guest)
 {
-    const struct jz_message *heard = guest_hear(guest, GUEST_WAIT_MS);
+    const struct jz_message *heard = guest_hear(guest, guest->patience_ms);
     while (heard != NULL && heard->kind == JZ_MESSAGE_REPORT) {
-        heard = guest_hear(guest, GUEST_WAIT_MS);
+        heard = guest_hear(guest, guest->patience_ms);
     }
     if (heard == NULL) {
         return "silence";

@@ -34,6 +34,7 @@ struct guest {
     bool is_open;            /* a message is under way in the reader */
     uint32_t lane;           /* after hello, and the next one */
     uint64_t nonce;          /* last one used by guest_order */
+    uint32_t patience_ms;    /* that guest_verdict waits; GUEST_WAIT_MS unless changed */
     char verdict[64];
 };
 
