@@ -67,8 +67,8 @@ struct jz_desk {
 JZ_MUST_USE
 int jz_desk_open(struct jz_desk *desk, const struct jz_gateway_options *options);
 
-/* Opens the sockets. JZ_OK, or the status of jz_socket_open with the endpoint that it is about; then
- * it can be called again. */
+/* Opens the sockets. JZ_OK, or the status of jz_socket_open with the endpoint that it is about;
+ * then it can be called again. */
 JZ_MUST_USE
 int jz_desk_open_sockets(struct jz_desk *desk, const struct jz_gateway_options *options,
                          const char **endpoint);
