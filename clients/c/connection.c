@@ -23,13 +23,14 @@
 
 #define HAS(field) (UINT64_C(1) << JZ_FIELD_##field)
 
-static void tell(struct jz_client *client, enum jz_connection_state state)
+static void tell(struct jz_client *client, enum jz_connection_state state, enum jz_result result)
 {
     if (client->options.on_connection == NULL) {
         return;
     }
     const struct jz_connection news = {
         .state = state,
+        .result = result,
         .lane = client->connection.lane,
         .window = client->connection.lane_window,
         .unanswered = client->window.unanswered_count,
@@ -105,7 +106,7 @@ void jz_connection_drop(struct jz_client *client, uint64_t pause_ms)
     connection->retry_ns = client->now_ns + pause_ms * JZ_NS_PER_MS;
     jz_window_again_from(&client->window, 0);
     if (was_up) {
-        tell(client, JZ_CONNECTION_DOWN);
+        tell(client, JZ_CONNECTION_DOWN, (enum jz_result)0);
     }
 }
 
@@ -133,7 +134,7 @@ static void greeted(struct jz_client *client, const struct jz_hello_answer *hell
     connection->lane_window = hello->window;
     connection->phase = JZ_PHASE_UP;
     connection->connect_count++;
-    tell(client, JZ_CONNECTION_UP);
+    tell(client, JZ_CONNECTION_UP, JZ_RESULT_DONE);
 }
 
 bool jz_connection_heard(struct jz_client *client, const struct jz_message *heard)
@@ -150,6 +151,7 @@ bool jz_connection_heard(struct jz_client *client, const struct jz_message *hear
         connection->is_said = false;
         connection->is_lane_refused = heard->refusal.result == JZ_RESULT_BUSY;
         connection->retry_ns = client->now_ns + pause_ms * JZ_NS_PER_MS;
+        tell(client, JZ_CONNECTION_REFUSED, heard->refusal.result);
         return true;
     }
     struct jz_hello_answer hello;

@@ -1,6 +1,8 @@
 /* cli.c - connection, errors and numbers for every subcommand. */
 #include "clients/cli/cli.h"
 
+#include "engine/base/clock.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -27,6 +29,10 @@
     X(CAPACITY, "cancel something, or start an exchange with larger capacities")                   \
     X(FUNDS, "order less, or mint to the account first")                                           \
     X(ID_REUSED, "give another --source-id")
+
+#define NS_PER_MS     UINT64_C(1000000)
+#define POLL_MS       100
+#define TELL_AFTER_MS 1000u
 
 static volatile sig_atomic_t interrupted;
 
@@ -119,7 +125,12 @@ int jz_cli_usage(const struct jz_cli *cli, const char *format, ...)
 
 int jz_cli_fault(const struct jz_cli *cli, int status)
 {
-    if (status == JZ_ETIMEOUT) {
+    if (status == JZ_ETIMEOUT && cli->refusal == JZ_RESULT_BUSY) {
+        jz_cli_tell(cli,
+                    "BUSY: %s has as many connections as it has lanes; close others, or start "
+                    "a new exchange with more --lanes",
+                    cli->requests);
+    } else if (status == JZ_ETIMEOUT) {
         jz_cli_tell(cli,
                     "no answer from %s; is jiaozid running there? (--connect names another, "
                     "--timeout waits longer)",
@@ -160,6 +171,37 @@ bool jz_cli_has_color(const struct jz_cli *cli)
            (cli->color == JZ_COLOR_AUTO && isatty(STDOUT_FILENO) == 1);
 }
 
+static void hear_connection(void *context, const struct jz_connection *connection)
+{
+    struct jz_cli *cli = context;
+    cli->is_connected = connection->state == JZ_CONNECTION_UP;
+    cli->refusal = connection->result;
+}
+
+/* Waits for the connection; says on a terminal that it does, when that takes longer than a second.
+ */
+static int await_connection(struct jz_cli *cli)
+{
+    const uint64_t start_ns = jz_clock_monotonic_ns();
+    bool has_told = isatty(STDERR_FILENO) != 1;
+    while (!cli->is_connected) {
+        const int count = jz_client_poll(cli->client, POLL_MS);
+        if (count < 0) {
+            return count;
+        }
+        const uint64_t waited_ms = (jz_clock_monotonic_ns() - start_ns) / NS_PER_MS;
+        if (waited_ms >= cli->patience_ms) {
+            return JZ_ETIMEOUT;
+        }
+        if (waited_ms >= TELL_AFTER_MS && !has_told) {
+            has_told = true;
+            jz_cli_tell(cli, "waiting for %s, at most %u s", cli->requests,
+                        (unsigned)(cli->patience_ms / 1000));
+        }
+    }
+    return JZ_OK;
+}
+
 int jz_cli_connect(struct jz_cli *cli)
 {
     const struct jz_client_options options = {
@@ -167,10 +209,12 @@ int jz_cli_connect(struct jz_cli *cli)
         .requests = cli->requests,
         .feed = cli->feed,
         .patience_ms = cli->patience_ms,
+        .context = cli,
+        .on_connection = hear_connection,
     };
     int status = jz_client_create(&options, &cli->client);
     if (status == JZ_OK) {
-        status = jz_client_connect(cli->client);
+        status = await_connection(cli);
     }
     return status == JZ_OK ? JZ_EXIT_OK : jz_cli_fault(cli, status);
 }

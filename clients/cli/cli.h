@@ -34,6 +34,8 @@ struct jz_cli {
     bool json;
     enum jz_color color;
     uint32_t patience_ms;
+    bool is_connected;
+    enum jz_result refusal; /* why hello was refused last, 0: it was not */
     struct jz_client *client; /* once jz_cli_connect was called */
 };
 

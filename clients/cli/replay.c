@@ -113,6 +113,9 @@ static void hear_connection(void *context, const struct jz_connection *connectio
                     replay->answered);
         return;
     }
+    if (connection->state == JZ_CONNECTION_REFUSED) {
+        return; /* the lane comes free when the exchange has noticed the loss */
+    }
     replay->down_ns = 0;
     replay->connect_count = connection->connect_count;
     if (connection->connect_count > 1) {

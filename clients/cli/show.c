@@ -204,7 +204,7 @@ static void hear_link(void *context, const struct jz_connection *link)
     const struct show *show = context;
     if (link->state == JZ_CONNECTION_DOWN) {
         jz_cli_tell(show->cli, "the connection was lost; trying again");
-    } else if (link->connect_count > 1) {
+    } else if (link->state == JZ_CONNECTION_UP && link->connect_count > 1) {
         jz_cli_tell(show->cli, "connected again");
     }
 }

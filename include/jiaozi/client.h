@@ -43,11 +43,13 @@ struct jz_client;
 enum jz_connection_state {
     JZ_CONNECTION_DOWN = 1, /* no connection that can carry commands; trying */
     JZ_CONNECTION_UP,       /* hello is answered; what was unanswered goes out again */
+    JZ_CONNECTION_REFUSED,  /* hello was refused, see result; it is said again and again */
 };
 
 /* The other side's hello, and how often it was needed. */
 struct jz_connection {
     enum jz_connection_state state;
+    enum jz_result result; /* REFUSED: BUSY if the lane, or every lane, is taken */
     uint32_t lane;
     uint32_t window;        /* of the lane */
     uint32_t unanswered;    /* commands that go out again */

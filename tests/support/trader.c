@@ -51,11 +51,9 @@ static void hear_connection(void *context, const struct jz_connection *connectio
 {
     struct trader *trader = context;
     trader->connection = *connection;
-    if (connection->state == JZ_CONNECTION_UP) {
-        trader->up_count++;
-    } else {
-        trader->down_count++;
-    }
+    trader->up_count += connection->state == JZ_CONNECTION_UP ? 1 : 0;
+    trader->down_count += connection->state == JZ_CONNECTION_DOWN ? 1 : 0;
+    trader->refused_count += connection->state == JZ_CONNECTION_REFUSED ? 1 : 0;
 }
 
 void trader_open(struct trader *trader, const struct jz_daemon *daemon, struct trader_wish wish)

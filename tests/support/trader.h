@@ -31,6 +31,7 @@ struct trader {
     uint32_t trade_count;
     uint32_t up_count; /* connections that came up */
     uint32_t down_count;
+    uint32_t refused_count; /* times that hello was refused */
     uint32_t changed_count; /* news of followed books */
     uint32_t lost_count;
     uint32_t taken_count;

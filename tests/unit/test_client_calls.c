@@ -195,6 +195,8 @@ static void a_lane_belongs_to_one_connection_at_a_time(void **state)
         &bo, &exchange,
         (struct trader_wish){.has_lane = true, .lane = ana.connection.lane, .patience_ms = 300});
     assert_int_equal(jz_client_connect(bo.client), JZ_ETIMEOUT);
+    assert_true(bo.refused_count > 0);
+    assert_int_equal(bo.connection.result, JZ_RESULT_BUSY);
     trader_close(&ana);
     assert_int_equal(jz_client_connect(bo.client), JZ_OK);
     assert_int_equal(bo.connection.state, JZ_CONNECTION_UP);
