@@ -35,7 +35,7 @@ struct jz_cli {
     enum jz_color color;
     uint32_t patience_ms;
     bool is_connected;
-    enum jz_result refusal; /* why hello was refused last, 0: it was not */
+    enum jz_result refusal;   /* why hello was refused last, 0: it was not */
     struct jz_client *client; /* once jz_cli_connect was called */
 };
 
