@@ -3,9 +3,13 @@
 
 #include "tests/support/cmocka.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 uint32_t house_furnish(struct jz_daemon *daemon)
 {
@@ -48,10 +52,32 @@ void house_expect_well(struct house *house)
     assert_false(jz_daemon_said(&house->daemon, "the gateway ended"));
 }
 
+/* A connection that is refused is not tried again by a guest. */
+static void await_port(const char *endpoint)
+{
+    const struct timespec moment = {.tv_nsec = 10000000};
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    bool is_open = false;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons((uint16_t)strtoul(strrchr(endpoint, ':') + 1, NULL, 10));
+    for (int i = 0; i < GUEST_WAIT_MS / 10 && !is_open; i++) {
+        const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_true(fd >= 0);
+        is_open = connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0;
+        assert_int_equal(close(fd), 0);
+        if (!is_open) {
+            (void)nanosleep(&moment, NULL);
+        }
+    }
+    assert_true(is_open);
+}
+
 void house_return(struct house *house)
 {
     char lane[32];
 
+    await_port(house->daemon.requests);
     (void)snprintf(lane, sizeof(lane), "'lane': %u", house->ana.lane);
     guest_leave(&house->ana);
     guest_connect(&house->ana, house->daemon.requests);

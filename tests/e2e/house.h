@@ -28,7 +28,8 @@ void house_open(struct house *house, const char *const *options);
  * order. */
 void house_expect_well(struct house *house);
 
-/* Connects Ana anew after a restart or the loss of a gateway, on her lane. */
+/* Connects Ana anew after a restart or the loss of a gateway, on her lane, as soon as the port is
+ * open again. */
 void house_return(struct house *house);
 
 /* Ends everything and removes the directory. */
