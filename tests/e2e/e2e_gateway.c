@@ -33,6 +33,18 @@ static int open_house(void **state)
     return 0;
 }
 
+/* One with a small event ring. */
+static int open_small_house(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"--event-ring-bytes=1M", NULL};
+    house_open(&house, options);
+    const char *const mint = "'op': 'mint', 'account': 17, 'currency': 'MILES', 'amount': "
+                             "100000000, 'source_id': 'rich'";
+    assert_string_equal(guest_order(ana, mint), "ok");
+    return 0;
+}
+
 static int close_house(void **state)
 {
     (void)state;
@@ -178,6 +190,57 @@ static void a_gateway_that_dies_again_and_again_comes_back_each_time(void **stat
     assert_int_equal(jz_daemon_stop(&house.daemon), 0);
 }
 
+/* Ten thousand orders of Ana rest, one of Bo takes them all: its events are more than the ring
+ * holds. The gateway stands still as soon as it must have passed that order on. */
+static void stand_still_during_a_sweep(useconds_t pause_us)
+{
+    for (int i = 0; i < 10; i++) {
+        guest_say_bytes(ana, batch, pack_orders(batch, sizeof(batch), ana->nonce + 1));
+        for (uint32_t j = 0; j < BATCH; j++) {
+            assert_string_equal(guest_verdict(ana), "ok");
+        }
+        ana->nonce += BATCH;
+    }
+    char text[256];
+    (void)snprintf(text, sizeof(text),
+                   "'op': 'place_order', 'nonce': %" PRIu64 ", 'account': 17, 'symbol': "
+                   "'BEANS/MILES', 'side': 'buy', 'lots': 20000, 'price': 1000, "
+                   "'time_in_force': 'ioc'",
+                   ++ana->nonce);
+    guest_say(ana, text);
+    (void)usleep(pause_us);
+    assert_int_equal(kill(jz_daemon_gateway(&house.daemon), SIGSTOP), 0);
+}
+
+/* Whether there is another gateway in five seconds. */
+static bool is_replaced(void)
+{
+    for (int i = 0; i < 1000 && jz_daemon_gateway(&house.daemon) == house.gateway; i++) {
+        (void)usleep(MOMENT_US);
+    }
+    return jz_daemon_gateway(&house.daemon) != house.gateway;
+}
+
+static void a_gateway_that_stands_still_is_replaced_when_it_holds_up_the_engine(void **state)
+{
+    (void)state;
+    useconds_t pause_us = 1000;
+    stand_still_during_a_sweep(pause_us);
+    for (int tries = 1; !is_replaced() && tries < 3; tries++) {
+        /* It stood still before it had passed the order on. */
+        assert_int_equal(kill(house.gateway, SIGCONT), 0);
+        assert_string_equal(guest_verdict(ana), "ok");
+        pause_us *= 4;
+        stand_still_during_a_sweep(pause_us);
+    }
+    assert_true(is_replaced());
+    house_return(&house);
+    guest_expect_service(ana);
+    assert_int_equal(house.daemon.pid, house.pid);
+    assert_int_equal(jz_daemon_stop(&house.daemon), 0);
+    assert_true(jz_daemon_said(&house.daemon, "it alone kept the event ring full"));
+}
+
 /* Takes the port that a dead process leaves. */
 static int take_port_of(const char *endpoint)
 {
@@ -265,6 +328,9 @@ int main(void)
         STORY(a_new_gateway_has_the_picture_of_the_old_one),
         STORY(what_the_old_gateway_was_asked_is_answered_to_nobody_else),
         STORY(a_gateway_that_dies_again_and_again_comes_back_each_time),
+        cmocka_unit_test_setup_teardown(
+            a_gateway_that_stands_still_is_replaced_when_it_holds_up_the_engine, open_small_house,
+            close_house),
         STORY(a_gateway_that_cannot_come_back_stops_the_exchange_in_order),
         STORY(a_gateway_does_not_outlive_its_exchange),
         STORY(after_kill_9_the_next_start_finds_its_ports_free),
