@@ -68,7 +68,6 @@ static void hand_to_engine(struct jz_gateways *gateways, uint64_t epoch)
     struct jz_port *port = &matcher->ports[PLACE];
 
     jz_pipeline_reset_place(gateways->pipeline);
-    port->share = gateways->pipeline->place.share;
     port->epoch = epoch;
     port->lane_first = 0;
     port->lane_count = jz_core_genesis(matcher->options.core)->lanes;

@@ -53,8 +53,11 @@ struct jz_port {
     _Atomic uint32_t state; /* enum jz_port_state: says whose the rest is */
     _Atomic uint32_t fault; /* enum jz_port_fault, by the engine with FAULT */
 
-    /* By the main thread before ATTACHING; constant until FREE. */
+    /* By the main thread before ATTACHING (jz_pipeline_reset_place fills in the first three);
+     * constant until FREE. */
     struct jz_share_gateway *share;
+    struct jz_ring_memory inbox_memory; /* where its rings lie, by our own reckoning */
+    struct jz_ring_memory ask_memory;
     uint64_t epoch;
     uint32_t lane_first;
     uint32_t lane_count;
@@ -119,7 +122,7 @@ void jz_matcher_park(void *self);
 /* Any thread. */
 void jz_matcher_wake(void *self);
 
-/* Main thread: hands a gateway to the engine thread. share, epoch, lanes and gateway_fd of the port
+/* Main thread: hands a gateway to the engine thread. Epoch, lanes, rings and gateway_fd of the port
  * are filled in; its state is FREE. */
 void jz_matcher_attach(struct jz_matcher *matcher, uint32_t place);
 

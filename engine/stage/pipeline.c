@@ -64,6 +64,20 @@ void jz_pipeline_reset_place(struct jz_pipeline *pipeline)
     share->inbox_data_offset = head_bytes;
     share->ask_data_bytes = JZ_ASK_RING_BYTES;
     share->ask_data_offset = head_bytes + JZ_INBOX_BYTES_DEFAULT;
+    /* The engine takes lengths and places from here, not from pages that a gateway can write. */
+    struct jz_port *port = &pipeline->matcher.ports[0];
+    unsigned char *base = (unsigned char *)share;
+    port->share = share;
+    port->inbox_memory = (struct jz_ring_memory){
+        .control = &share->inbox,
+        .data = base + head_bytes,
+        .data_bytes = JZ_INBOX_BYTES_DEFAULT,
+    };
+    port->ask_memory = (struct jz_ring_memory){
+        .control = &share->ask,
+        .data = base + head_bytes + JZ_INBOX_BYTES_DEFAULT,
+        .data_bytes = JZ_ASK_RING_BYTES,
+    };
     /* Relaxed: the port's state, set behind this, hands all of it over. The journal thread looks at
      * one flag of it at any time, and a needless wake-up does no harm. */
     atomic_store_explicit(&share->inbox.published, 0, memory_order_relaxed);

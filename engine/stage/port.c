@@ -90,20 +90,9 @@ static void take_in(struct jz_matcher *matcher, uint32_t place)
 {
     struct jz_port *port = &matcher->ports[place];
     struct jz_share_gateway *share = port->share;
-    unsigned char *base = (unsigned char *)share;
-    const struct jz_ring_memory inbox = {
-        .control = &share->inbox,
-        .data = base + share->inbox_data_offset,
-        .data_bytes = share->inbox_data_bytes,
-    };
-    const struct jz_ring_memory ask = {
-        .control = &share->ask,
-        .data = base + share->ask_data_offset,
-        .data_bytes = share->ask_data_bytes,
-    };
 
-    jz_ring_reader_init(&port->inbox, &inbox, &share->inbox_cursor);
-    jz_ring_reader_init(&port->ask, &ask, &share->ask_cursor);
+    jz_ring_reader_init(&port->inbox, &port->inbox_memory, &share->inbox_cursor);
+    jz_ring_reader_init(&port->ask, &port->ask_memory, &share->ask_cursor);
     jz_ring_add_reader(&matcher->events, place, &share->event_cursor);
     port->is_walking = false;
     /* An exchange, because the main thread may have set LEAVING meanwhile, which stays. Release

@@ -76,7 +76,6 @@ void jz_peer_start(struct jz_peer *peer, uint64_t event_ring_bytes)
     jz_ring_add_reader(&peer->ask, 0, &share->ask_cursor);
 
     struct jz_port *port = &pipeline->matcher.ports[0];
-    port->share = share;
     port->epoch = JZ_PEER_EPOCH;
     port->lane_first = 0;
     port->lane_count = genesis.lanes;
