@@ -94,6 +94,7 @@ void jz_peer_stop(struct jz_peer *peer)
         assert_true(jz_wait_sleep(peer->main_fd, WAIT_MS));
     }
     jz_pipeline_stop(&peer->pipeline);
+    peer->digest = jz_core_digest(peer->recovery.core);
     jz_journal_close(&peer->journal);
     jz_recover_release(&peer->recovery);
     (void)close(peer->main_fd);

@@ -17,7 +17,8 @@ struct jz_peer {
     struct jz_ring_writer inbox;
     struct jz_ring_writer ask;
     struct jz_ring_reader events;
-    uint64_t nonce; /* last one used, on lane 0 */
+    uint64_t nonce;          /* last one used, on lane 0 */
+    struct jz_digest digest; /* of the state, at the last stop */
 };
 
 /* Makes a fresh directory. */
@@ -27,7 +28,8 @@ void jz_peer_open(struct jz_peer *peer);
  * capacities; event_ring_bytes a power of two. */
 void jz_peer_start(struct jz_peer *peer, uint64_t event_ring_bytes);
 
-/* Detaches and stops the threads; the directory stays. */
+/* Detaches, stops the threads and takes the digest; the directory stays. The core belongs to the
+ * engine thread until then. */
 void jz_peer_stop(struct jz_peer *peer);
 
 /* Removes the directory. */
