@@ -186,7 +186,7 @@ static int wait_for_news(struct jz_client *client, int wait_ms)
         waits[count++] = (struct jz_socket_wait){.socket = &client->feed.socket};
         waits[count++] = (struct jz_socket_wait){.socket = &client->feed.socket, .heard = true};
     }
-    const int bounded_ms = jz_feed_wait_ms(client, jz_connection_wait_ms(client, wait_ms));
+    const int bounded_ms = jz_listen_wait_ms(client, jz_connection_wait_ms(client, wait_ms));
     return jz_socket_poll(waits, count, bounded_ms);
 }
 
@@ -198,7 +198,7 @@ static int take_turn(struct jz_client *client)
     if (heard < 0) {
         return heard;
     }
-    const int told = jz_feed_drive(client, MESSAGES_PER_ROUND);
+    const int told = jz_listen_drive(client, MESSAGES_PER_ROUND);
     if (told < 0) {
         return told;
     }

@@ -4,7 +4,7 @@
  *     client.c     commands out: submit, window, poll
  *     hear.c       what comes in: answers, refusals, reports
  *     query.c      blocking calls and questions
- *     feed.c       the subscription: SUB, and again when it is lost
+ *     listen.c     the subscription: SUB, and again when it is lost
  *     subscribe.c  what the feed brings: trades and followed books
  *
  * All of it runs inside the caller's calls. While a callback runs, is_inside is set.
@@ -137,18 +137,18 @@ JZ_MUST_USE int jz_client_round(struct jz_client *client, int wait_ms);
 /* Takes a message part of the requests socket apart and acts on each map in it. */
 void jz_hear_message(struct jz_client *client, const uint8_t *body, size_t body_bytes);
 
-/* ---- feed.c ---- */
+/* ---- listen.c ---- */
 
 /* Subscribes to the topic of a symbol, now and on every later connection. JZ_OK, JZ_EINVAL (the
  * endpoint), JZ_ENOMEM or JZ_ESYSTEM. */
-JZ_MUST_USE int jz_feed_subscribe(struct jz_client *client, const char *kind, const char *symbol);
+JZ_MUST_USE int jz_listen_to(struct jz_client *client, const char *kind, const char *symbol);
 
 /* Connects as time and the monitor say, and takes what has come, at most messages_max. Returns how
  * many messages, or JZ_ESYSTEM. */
-JZ_MUST_USE int jz_feed_drive(struct jz_client *client, uint32_t messages_max);
+JZ_MUST_USE int jz_listen_drive(struct jz_client *client, uint32_t messages_max);
 
-/* How long a wait may last before jz_feed_drive has something to do, at most wait_ms. */
-int jz_feed_wait_ms(const struct jz_client *client, int wait_ms);
+/* How long a wait may last before jz_listen_drive has something to do, at most wait_ms. */
+int jz_listen_wait_ms(const struct jz_client *client, int wait_ms);
 
 /* ---- subscribe.c ---- */
 

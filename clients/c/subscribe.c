@@ -62,7 +62,7 @@ int jz_client_follow_trades(struct jz_client *client, const char *symbol)
     if (client->feed.tape_count == JZ_MIRRORS_MAX) {
         return JZ_ENOMEM;
     }
-    const int status = jz_feed_subscribe(client, JZ_TOPIC_TRADE, symbol);
+    const int status = jz_listen_to(client, JZ_TOPIC_TRADE, symbol);
     if (status == JZ_OK) {
         struct jz_tape *tape = &client->feed.tapes[client->feed.tape_count++];
         *tape = (struct jz_tape){0};
@@ -93,7 +93,7 @@ int jz_client_follow_book(struct jz_client *client, const char *symbol,
     }
     int status = jz_mirror_init(made, symbol);
     if (status == JZ_OK) {
-        status = jz_feed_subscribe(client, JZ_TOPIC_DEPTH, symbol);
+        status = jz_listen_to(client, JZ_TOPIC_DEPTH, symbol);
         if (status != JZ_OK) {
             jz_mirror_deinit(made);
         }

@@ -71,6 +71,7 @@ void trader_open(struct trader *trader, const struct jz_daemon *daemon, struct t
         .lane_wanted = wish.has_lane,
         .ordered = wish.ordered,
         .patience_ms = wish.patience_ms == 0 ? TRADER_WAIT_MS : wish.patience_ms,
+        .silence_ms = wish.silence_ms,
         .context = trader,
         .on_answer = hear_answer,
         .on_report = hear_report,

@@ -50,6 +50,7 @@ struct trader_wish {
     bool has_lane;
     uint32_t lane;
     uint32_t patience_ms;
+    uint32_t silence_ms;
 };
 
 void trader_open(struct trader *trader, const struct jz_daemon *daemon, struct trader_wish wish);

@@ -1,4 +1,4 @@
-/* feed.c - the subscription to the feed: a SUB socket that is made anew when its connection is
+/* listen.c - the subscription to the feed: a SUB socket that is made anew when its connection is
  * lost.
  *
  * Made anew and not left to libzmq, which waits longer and longer before it connects again: after a
@@ -59,7 +59,7 @@ static void close_feed(struct jz_client *client)
     jz_subscribe_lose(client, 0);
 }
 
-int jz_feed_subscribe(struct jz_client *client, const char *kind, const char *symbol)
+int jz_listen_to(struct jz_client *client, const char *kind, const char *symbol)
 {
     client->now_ns = jz_clock_monotonic_ns();
     if (!client->feed.is_open) {
@@ -114,7 +114,7 @@ static int take(struct jz_client *client, uint32_t messages_max)
     return count;
 }
 
-int jz_feed_drive(struct jz_client *client, uint32_t messages_max)
+int jz_listen_drive(struct jz_client *client, uint32_t messages_max)
 {
     struct jz_feed_inside *feed = &client->feed;
     if (feed->tape_count + feed->book_count == 0) {
@@ -130,7 +130,7 @@ int jz_feed_drive(struct jz_client *client, uint32_t messages_max)
     return take(client, messages_max);
 }
 
-int jz_feed_wait_ms(const struct jz_client *client, int wait_ms)
+int jz_listen_wait_ms(const struct jz_client *client, int wait_ms)
 {
     const struct jz_feed_inside *feed = &client->feed;
     if (feed->tape_count + feed->book_count == 0) {
