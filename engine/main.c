@@ -10,6 +10,7 @@
 #include "jiaozi/status.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -255,10 +256,27 @@ static int run_exchange(const struct jz_options *options)
     return code;
 }
 
+/* Whoever starts us may have closed 0, 1 or 2; a file of ours that took the number 2 would get our
+ * messages written into it. False: there is not even /dev/null. */
+static bool have_standard_files(void)
+{
+    int fd = STDIN_FILENO;
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fd = open("/dev/null", O_RDWR); /* the lowest number that is free */
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return fd >= 0;
+}
+
 int main(int argc, char **argv)
 {
     struct jz_options options;
 
+    if (!have_standard_files()) {
+        return EXIT_FAULT;
+    }
     jz_options_read(&options, argc, argv);
     switch (options.mode) {
     case JZ_MODE_SERVE:

@@ -174,6 +174,22 @@ static void a_capacity_that_differs_from_the_first_start_is_refused_with_both_va
     }
 }
 
+static void started_without_standard_files_it_puts_none_of_its_own_in_their_place(void **state)
+{
+    (void)state;
+    char command[3 * RUN_PATH_BYTES];
+    const char *const arguments[] = {"sh", "-c", command, NULL};
+    (void)snprintf(command, sizeof(command),
+                   "timeout 10 %s --data %s --requests=tcp://127.0.0.1:* --feed=tcp://127.0.0.1:* "
+                   "%s %s 0<&- 1>&- 2>&- & sleep 0.5; read P </proc/$!/task/$!/children; "
+                   "readlink /proc/$P/fd/0 /proc/$P/fd/1 /proc/$P/fd/2; kill $P; wait $!",
+                   house.daemon.program, house.daemon.data, house.daemon.options[0],
+                   house.daemon.options[6]);
+    run_program(&run, "sh", arguments);
+    assert_string_equal(run.said, "/dev/null\n/dev/null\n/dev/null\n");
+    assert_int_equal(run.exit_code, 0);
+}
+
 /* ---- directories -------------------------------------------------------------------------------
  */
 
@@ -471,6 +487,8 @@ int main(void)
 #define STORY(name, open) cmocka_unit_test_setup_teardown(name, open, close_house)
     const struct CMUnitTest tests[] = {
         STORY(a_mistake_in_the_options_is_named_and_nothing_is_made, open_directory),
+        STORY(started_without_standard_files_it_puts_none_of_its_own_in_their_place,
+              open_directory),
         STORY(a_capacity_that_differs_from_the_first_start_is_refused_with_both_values, open_house),
         STORY(a_directory_that_cannot_be_made_is_named, open_directory),
         STORY(a_directory_without_permission_is_named, open_directory),
