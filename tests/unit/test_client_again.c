@@ -134,7 +134,7 @@ static void a_gateway_that_dies_alone_loses_nothing(void **state)
     close_exchange(state);
 }
 
-static void what_was_done_but_not_heard_is_answered_from_memory(void **state)
+static void what_was_done_but_not_heard_keeps_its_first_number(void **state)
 {
     assert_int_equal(open_exchange(state), 0);
     trader_open(&ana, &exchange, (struct trader_wish){.window = 64});
@@ -151,9 +151,8 @@ static void what_was_done_but_not_heard_is_answered_from_memory(void **state)
     assert_true(jz_daemon_start(&exchange));
     trader_hears_answers(&ana, 20);
     ana_has_every_answer_once(20);
-    /* Answers that had reached her socket before the kill are heard as they are; the others are
-     * repeats. Either way each says the number of the first time. */
-    assert_true(ana.duplicate_count <= 20);
+    /* Answers that had reached her socket before the kill may be heard as they are, the others are
+     * repeats: either way each says the number of the first time. */
     for (uint32_t i = 0; i < 20; i++) {
         assert_int_equal(ana.answers[i].seq, before + 1 + i);
         assert_int_equal(ana.answers[i].amount_points, 1);
@@ -210,7 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kill_9_with_commands_under_way_loses_nothing),
         cmocka_unit_test(a_gateway_that_dies_alone_loses_nothing),
-        cmocka_unit_test(what_was_done_but_not_heard_is_answered_from_memory),
+        cmocka_unit_test(what_was_done_but_not_heard_keeps_its_first_number),
         cmocka_unit_test(a_call_outlives_the_exchange_it_was_made_to),
         cmocka_unit_test(on_an_ordered_lane_a_refusal_without_a_number_stops_only_its_own_command),
     };
